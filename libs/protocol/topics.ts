@@ -1,0 +1,27 @@
+/**
+ * The native topic catalogue (DESIGN §5): one typed place that knows how a topic is spelled. Terminal ids are
+ * 1–64 characters of `A–Z a–z 0–9 . _ -`, so that an id can never be a wildcard, a level or a `$` topic.
+ */
+export const TERMINAL_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Names a terminal publishes to. */
+export const NATIVE_UPLINKS = ['telemetry', 'event', 'snapshot', 'status', 'reply'] as const;
+/** Names the platform publishes to. */
+export const NATIVE_DOWNLINKS = ['command'] as const;
+
+export type NativeUplink = (typeof NATIVE_UPLINKS)[number];
+export type NativeDownlink = (typeof NATIVE_DOWNLINKS)[number];
+
+/** `lift/v1/{terminalId}/{name}`. */
+export function nativeTopic(terminalId: string, name: NativeUplink | NativeDownlink): string {
+  return `lift/v1/${terminalId}/${name}`;
+}
+
+/** The parts of a native topic, or null when it has another shape. `name` may be one we do not know. */
+export function parseNativeTopic(topic: string): { terminalId: string; name: string } | null {
+  const levels = topic.split('/');
+  const [root, version, terminalId, name] = levels;
+  if (levels.length !== 4 || root !== 'lift' || version !== 'v1') return null;
+  if (!terminalId || !name || !TERMINAL_ID_PATTERN.test(terminalId)) return null;
+  return { terminalId, name };
+}
