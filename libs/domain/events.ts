@@ -35,7 +35,12 @@ export interface Fault {
 export type FaultEffect =
   | { readonly type: 'fault.raised'; readonly fault: Fault }
   /** History: its end is known, so it is counted and shown, and pages nobody. */
-  | { readonly type: 'fault.recorded'; readonly fault: Fault; readonly clearedAt: number; readonly clearReason: string }
+  | {
+      readonly type: 'fault.recorded';
+      readonly fault: Fault;
+      readonly clearedAt: number;
+      readonly clearReason: string;
+    }
   /** Recorded, not raised, with why (invariant 5). */
   | { readonly type: 'fault.suppressed'; readonly fault: Fault; readonly suppressedBy: string }
   | {

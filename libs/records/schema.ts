@@ -1,0 +1,173 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { AlarmState, Evidence, Priority } from '#domain';
+import type { FaultKind } from '#protocol';
+
+/** Read as Date, written as Date. */
+type Timestamp = ColumnType<Date, Date, Date>;
+type Json = JSONColumnType<Record<string, unknown>>;
+
+export interface DistrictTable {
+  /** Administrative division code: 6, 9 or 12 digits. */
+  code: string;
+  name: string;
+}
+
+export interface FirmTable {
+  id: string;
+  name: string;
+}
+
+export interface LiftTable {
+  /** 注册代码 (20 characters), 设备代码 (18) or 使用登记证编号. */
+  registration_code: string;
+  /** 救援码, 6 digits. */
+  rescue_code: string | null;
+  district: string;
+  address: string;
+  site: string | null;
+  firm: string | null;
+  created_at: Timestamp;
+}
+
+export interface TerminalTable {
+  id: string;
+  /** Name of a terminal profile in `#protocol`. */
+  profile: string;
+  /** Mosquitto's `$7$101$salt$hash` (PBKDF2-SHA512). */
+  secret_hash: string;
+  registered_at: Timestamp;
+  revoked_at: Timestamp | null;
+}
+
+export interface TerminalBindingTable {
+  terminal: string;
+  lift: string;
+  bound_at: Timestamp;
+  unbound_at: Timestamp | null;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  role: 'regulator' | 'firm' | 'dispatcher' | 'tester' | 'admin';
+  scope_kind: 'all' | 'district' | 'firm';
+  /** District prefix or firm id; null for `all`. */
+  scope_value: string | null;
+  /** SHA-256 of the secret, hex: the secret has 256 random bits, so a fast hash is right. */
+  secret_hash: string;
+  label: string;
+  created_at: Timestamp;
+  revoked_at: Timestamp | null;
+}
+
+export type FaultRowState = 'open' | 'cleared' | 'withdrawn' | 'recorded' | 'suppressed';
+
+export interface FaultTable {
+  id: string;
+  lift: string;
+  district: string;
+  firm: string | null;
+  terminal: string;
+  kind: FaultKind;
+  evidence: Evidence;
+  priority: Priority;
+  state: FaultRowState;
+  reason: string;
+  raised_at: Timestamp;
+  received_at: Timestamp;
+  cleared_at: Timestamp | null;
+  /** Why it was cleared, withdrawn or suppressed. */
+  clear_reason: string | null;
+  profile: string | null;
+  code: string | null;
+  clock_suspect: boolean;
+  /** Further messages that attached to it. */
+  attachments: number;
+  detail: Json | null;
+}
+
+export interface AlarmTable {
+  id: string;
+  fault_id: string;
+  lift: string;
+  district: string;
+  firm: string | null;
+  kind: FaultKind;
+  priority: Priority;
+  evidence: Evidence;
+  state: AlarmState;
+  /** Why it is in this state. */
+  reason: string;
+  raised_at: Timestamp;
+  recorded_at: Timestamp;
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: string | null;
+  cleared_at: Timestamp | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  note: string | null;
+  attachments: number;
+  clock_suspect: boolean;
+  version: number;
+}
+
+export interface EventLogTable {
+  id: Generated<number>;
+  type: string;
+  recorded_at: Timestamp;
+  lift: string | null;
+  district: string | null;
+  firm: string | null;
+  data: Json;
+}
+
+export interface ConsumerCursorTable {
+  consumer: string;
+  position: number;
+}
+
+export interface JournalPositionTable {
+  reader: string;
+  position: number;
+}
+
+export interface QuarantineTable {
+  id: Generated<number>;
+  /** LSN of the journal entry: a replay inserts nothing twice. */
+  lsn: number;
+  received_at: Timestamp;
+  terminal: string | null;
+  lift: string | null;
+  district: string | null;
+  topic: string;
+  reason: string;
+  detail: string;
+  /** At most 64 KiB: the whole body, or its head. */
+  body: Buffer;
+  length: number;
+  sha256: string;
+}
+
+export interface UnknownCodeTable {
+  profile: string;
+  code: string;
+  count: number;
+  first_seen: Timestamp;
+  last_seen: Timestamp;
+}
+
+/** Every table of the records database. A feature lib touches its own only (DESIGN §3). */
+export interface Schema {
+  district: DistrictTable;
+  firm: FirmTable;
+  lift: LiftTable;
+  terminal: TerminalTable;
+  terminal_binding: TerminalBindingTable;
+  api_key: ApiKeyTable;
+  fault: FaultTable;
+  alarm: AlarmTable;
+  event_log: EventLogTable;
+  consumer_cursor: ConsumerCursorTable;
+  journal_position: JournalPositionTable;
+  quarantine: QuarantineTable;
+  unknown_code: UnknownCodeTable;
+}
