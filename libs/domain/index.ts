@@ -1,1 +1,12 @@
+export * from './alarm-lifecycle.js';
+export * from './car.js';
+export * from './conditions.js';
+export * from './decide-alarm.js';
+export type { Attachment, ClearReason } from './draft.js';
 export * from './events.js';
+export * from './fault-catalogue.js';
+export * from './fault-id.js';
+export * from './lift-state.js';
+export * from './step.js';
+export * from './terminal-time.js';
+export * from './thresholds.js';

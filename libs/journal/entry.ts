@@ -1,8 +1,8 @@
 import type { QuarantineReason } from '#protocol';
 
 /**
- * Log sequence number: the ordinal of an entry in the journal, counting from 1 for ever. A reader's position is the
- * LSN of the last entry whose effects it has committed; 0 means none.
+ * Log sequence number: the ordinal of an entry in the journal, counting from 1 for ever. A reader's position
+ * is the LSN of the last entry whose effects it has committed; 0 means none.
  */
 export type Lsn = number;
 
@@ -30,11 +30,17 @@ export interface MessageEntry {
   readonly duplicates: readonly number[];
   /** Set when intake sent the message to quarantine. */
   readonly refusal: { readonly reason: QuarantineReason; readonly detail: string } | null;
-  /** What intake made of the payload, handed to readers that keep up. Never written; absent after a read from disk. */
+  /**
+   * What intake made of the payload, handed to readers that keep up. Never written; absent after a read from
+   * disk.
+   */
   readonly memo?: unknown;
 }
 
-/** Time passing, for timers that must run while a terminal is quiet. Journalled, so that a replay sees the same. */
+/**
+ * Time passing, for timers that must run while a terminal is quiet. Journalled, so that a replay sees the
+ * same.
+ */
 export interface TickEntry {
   readonly kind: 'tick';
   readonly receivedAt: number;
@@ -42,7 +48,10 @@ export interface TickEntry {
 
 export type JournalEntry = MessageEntry | TickEntry;
 
-/** Entries in order: `entries[i]` has LSN `first + i` unless damaged records were skipped, so each carries its own. */
+/**
+ * Entries in order: `entries[i]` has LSN `first + i` unless damaged records were skipped, so each carries its
+ * own.
+ */
 export interface JournalBatch {
   readonly entries: readonly { readonly lsn: Lsn; readonly entry: JournalEntry }[];
   /** LSN of the last entry. */

@@ -1,17 +1,23 @@
 import type { Decoded } from './message.js';
 
 /**
- * How one maker's terminals speak. A profile is data (topics, code table) plus a small codec; one folder each under
- * `profiles/`. Pure: no clock, no I/O.
+ * How one maker's terminals speak. A profile is data (topics, code table) plus a small codec; one folder each
+ * under `profiles/`. Pure: no clock, no I/O.
  */
 export interface TerminalProfile {
   /** Stable name, e.g. `native-v1`, `jtc340`. */
   readonly name: string;
   /** Maker and model for people. */
   readonly title: string;
-  /** The terminal id that a topic of this profile carries, or null when the topic is not of this profile's shape. */
+  /**
+   * The terminal id that a topic of this profile carries, or null when the topic is not of this profile's
+   * shape.
+   */
   terminalOf(topic: string): string | null;
-  /** True when `terminalId` may publish to `topic`: its own subtree only; an unknown name inside it is allowed. */
+  /**
+   * True when `terminalId` may publish to `topic`: its own subtree only; an unknown name inside it is
+   * allowed.
+   */
   mayPublish(terminalId: string, topic: string): boolean;
   /** True when `terminalId` may subscribe to `filter`: its own command or reply topics only, no wildcards. */
   maySubscribe(terminalId: string, filter: string): boolean;

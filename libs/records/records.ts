@@ -21,22 +21,26 @@ export interface LogEvent extends NewLogEvent {
 }
 
 /**
- * The records database: PostgreSQL, or PGlite in `DATA_DIR`. One connection under PGlite, so nothing may query
- * outside an open transaction from inside its callback: the acquire timeout of 5 s turns that hang into an error.
+ * The records database: PostgreSQL, or PGlite in `DATA_DIR`. One connection under PGlite, so nothing may
+ * query outside an open transaction from inside its callback: the acquire timeout of 5 s turns that hang into
+ * an error.
  */
 export abstract class Records {
   /** For reads, and for writes that make no event. */
   abstract readonly db: Kysely<Schema>;
   /**
-   * A state change and its events commit together, or not at all (invariant 2). `work` changes rows (row locks in key
-   * order) and answers the events; they are inserted last, under the advisory lock, and nothing follows.
-   * Consumers are woken after the commit.
+   * A state change and its events commit together, or not at all (invariant 2). `work` changes rows (row
+   * locks in key order) and answers the events; they are inserted last, under the advisory lock, and nothing
+   * follows. Consumers are woken after the commit.
    */
   abstract write<T>(work: (tx: Tx) => Promise<{ result: T; events: readonly NewLogEvent[] }>): Promise<T>;
   /** Events after `after` in id order, at most `limit` (1–500). */
   abstract readEvents(after: number, limit: number): Promise<readonly LogEvent[]>;
   /** Id of the newest event; 0 for none. */
   abstract headEventId(): Promise<number>;
-  /** Calls `listener` soon after new events may be there (it may be called without any). Returns the stop function. */
+  /**
+   * Calls `listener` soon after new events may be there (it may be called without any). Returns the stop
+   * function.
+   */
   abstract onEvents(listener: () => void): () => void;
 }

@@ -1,2 +1,15 @@
 export { Clock, SystemClock } from './clock.js';
+export {
+  type Config,
+  ConfigError,
+  type ConfigSchema,
+  oneOf,
+  optionalUrl,
+  port,
+  readConfig,
+  text,
+  type Variable,
+} from './config.js';
+export { DataDirLock, DataDirLockedError } from './data-dir-lock.js';
 export { Metrics } from './metrics.js';
+export { Readiness, type ReadinessCheck } from './readiness.js';

@@ -1,0 +1,112 @@
+import { Button, Input, Select, Switch } from 'antd';
+import { useId, useMemo } from 'react';
+import type { Priority } from '#domain';
+import { type AlarmFilter, NO_FILTER } from './alarm-selection.js';
+import { PRIORITY_ORDER } from './alarm-view.js';
+import { useTexts } from './i18n/language.js';
+import { type MessageKey, zhCN } from './i18n/zh-CN.js';
+
+const KIND_KEYS = (Object.keys(zhCN) as MessageKey[]).filter((key) => key.startsWith('kind.'));
+
+interface Props {
+  readonly filter: AlarmFilter;
+  readonly onChange: (filter: AlarmFilter) => void;
+  readonly districts: readonly { readonly code: string; readonly name: string }[];
+  readonly shown: number;
+  readonly total: number;
+}
+
+/** What to show; every choice is undone by one button. */
+export function AlarmFilters({ filter, onChange, districts, shown, total }: Props) {
+  const { t } = useTexts();
+  const closedId = useId();
+  const change = (part: Partial<AlarmFilter>) => onChange(normalise({ ...filter, ...part }));
+  const kinds = useMemo(
+    () => KIND_KEYS.map((key) => ({ value: key.slice('kind.'.length), label: t(key) })),
+    [t],
+  );
+  return (
+    <search className="filters" aria-label={t('filter.label')}>
+      <Picker<Priority>
+        label={t('column.priority')}
+        all={t('filter.priority')}
+        value={filter.priorities}
+        options={PRIORITY_ORDER.map((value) => ({ value, label: t(`priority.${value}`) }))}
+        onChange={(priorities) => change({ priorities })}
+      />
+      <Picker
+        wide
+        label={t('column.kind')}
+        all={t('filter.kind')}
+        value={filter.kinds}
+        options={kinds}
+        onChange={(next) => change({ kinds: next })}
+      />
+      <Picker
+        label={t('column.address')}
+        all={t('filter.district')}
+        value={filter.districts}
+        options={districts.map(({ code, name }) => ({ value: code, label: name }))}
+        onChange={(next) => change({ districts: next })}
+      />
+      <Input
+        className="filter filter-wide"
+        allowClear
+        type="search"
+        aria-label={t('filter.search')}
+        placeholder={t('filter.search')}
+        value={filter.search}
+        onChange={(event) => change({ search: event.target.value })}
+      />
+      <label className="filter-switch" htmlFor={closedId}>
+        <Switch
+          id={closedId}
+          size="small"
+          checked={filter.showClosed}
+          onChange={(showClosed) => change({ showClosed })}
+        />
+        {t('filter.showClosed')}
+      </label>
+      {filter !== NO_FILTER && (
+        <Button size="small" onClick={() => onChange(NO_FILTER)}>
+          {t('filter.clear')}
+        </Button>
+      )}
+      <span className="filter-shown digits">{t('filter.shown', { shown, total })}</span>
+    </search>
+  );
+}
+
+interface PickerProps<T extends string> {
+  readonly label: string;
+  /** Shown while nothing is chosen. */
+  readonly all: string;
+  readonly value: readonly T[];
+  readonly options: { value: T; label: string }[];
+  readonly onChange: (value: T[]) => void;
+  readonly wide?: boolean;
+}
+
+function Picker<T extends string>({ label, all, value, options, onChange, wide = false }: PickerProps<T>) {
+  return (
+    <Select<T[]>
+      className={wide ? 'filter filter-wide' : 'filter'}
+      mode="multiple"
+      allowClear
+      maxTagCount="responsive"
+      showSearch={{ optionFilterProp: 'label' }}
+      aria-label={label}
+      placeholder={all}
+      value={[...value]}
+      options={options}
+      onChange={onChange}
+    />
+  );
+}
+
+/** One object for "no filter", so that it can be told by identity. */
+function normalise(filter: AlarmFilter): AlarmFilter {
+  const { priorities, kinds, districts, search, showClosed } = filter;
+  const any = priorities.length + kinds.length + districts.length + search.length > 0 || showClosed;
+  return any ? filter : NO_FILTER;
+}

@@ -1,0 +1,70 @@
+import { ALARM_STATES, PRIORITIES } from '#domain';
+import { FAULT_KINDS } from '#protocol';
+import { ALARM_STATE_NAMES, PRIORITY_ORDER } from '../alarm-view.js';
+import { en } from './en.js';
+import { nameOf, type Translate, translate } from './translate.js';
+import { type MessageKey, zhCN } from './zh-CN.js';
+
+const keys = Object.keys(zhCN) as MessageKey[];
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+const chinese: Translate = (key, values) => translate('zh-CN', key, values);
+
+describe('catalogues', () => {
+  it('have the same keys', () => {
+    expect(Object.keys(en).sort()).toEqual([...keys].sort());
+  });
+
+  it.each(keys)('%s is said in both languages, with the same values', (key) => {
+    expect(zhCN[key].trim()).not.toBe('');
+    expect(en[key].trim()).not.toBe('');
+    expect(holes(en[key])).toEqual(holes(zhCN[key]));
+  });
+
+  it('name every fault kind, and no kind that does not exist', () => {
+    const named = keys.filter((key) => key.startsWith('kind.')).map((key) => key.slice('kind.'.length));
+    expect(named.sort()).toEqual([...FAULT_KINDS].sort());
+  });
+
+  it('give each kind, priority and state a name of its own', () => {
+    for (const prefix of ['kind.', 'priority.', 'state.']) {
+      for (const catalogue of [zhCN, en]) {
+        const names = keys.filter((key) => key.startsWith(prefix)).map((key) => catalogue[key]);
+        expect(new Set(names).size).toBe(names.length);
+      }
+    }
+  });
+
+  it('know the priorities and states of the domain', () => {
+    expect(PRIORITY_ORDER).toEqual(PRIORITIES);
+    expect(ALARM_STATE_NAMES).toEqual(ALARM_STATES);
+    for (const name of PRIORITIES) expect(keys).toContain(`priority.${name}`);
+    for (const name of ALARM_STATES) expect(keys).toContain(`state.${name}`);
+  });
+
+  it('are Chinese in Chinese, but for technical names', () => {
+    const latin = keys.filter((key) => !/\p{Script=Han}/u.test(zhCN[key].replace(/\{\w+\}/g, '')));
+    expect(latin).toEqual([]);
+  });
+});
+
+describe('translate', () => {
+  it('fills in values and leaves a missing one in sight', () => {
+    expect(chinese('filter.shown', { shown: 3, total: 30 })).toBe('显示 3 / 30 条');
+    expect(translate('en', 'filter.shown', { shown: 3 })).toBe('3 of {total} shown');
+  });
+
+  it('takes a value as it is, whatever it contains', () => {
+    expect(chinese('action.failed', { detail: '{detail} $1 $&' })).toBe('操作未成功：{detail} $1 $&');
+  });
+});
+
+describe('nameOf', () => {
+  it.each([
+    ['kind', 'entrapment', '困人'],
+    ['kind', 'made-by-a-newer-server', 'made-by-a-newer-server'],
+    ['reason', 'mechanic-may-be-inside', '检修状态，轿内可能是维保人员'],
+    ['evidence', 'constructor', 'constructor'],
+  ] as const)('%s %s', (prefix, name, expected) => {
+    expect(nameOf(chinese, prefix, name)).toBe(expected);
+  });
+});

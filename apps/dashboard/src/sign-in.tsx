@@ -1,0 +1,89 @@
+import { Alert, Button, Form, Input } from 'antd';
+import { useEffect, useId, useState } from 'react';
+import { type ApiFailure, createAlarmApi, isSendableKey } from './api-client.js';
+import { useTexts } from './i18n/language.js';
+import type { Translate } from './i18n/translate.js';
+import { LanguageSwitch } from './language-switch.js';
+
+/** Why a person is asked for a key. */
+export type SignInNotice = 'rejected' | 'signed-out';
+
+interface Props {
+  readonly notice: SignInNotice | null;
+  /** The server has taken the key. */
+  readonly onAccepted: (key: string) => void;
+}
+
+export function SignIn({ notice, onAccepted }: Props) {
+  const { t } = useTexts();
+  const hintId = useId();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ApiFailure | null>(null);
+  useEffect(() => {
+    document.title = t('app.title');
+  }, [t]);
+
+  async function submit(values: { readonly key?: string }) {
+    const key = (values.key ?? '').trim();
+    setBusy(true);
+    const api = createAlarmApi({
+      key,
+      fetch: (input, init) => fetch(input, init),
+      onServerDate: () => undefined,
+    });
+    const answer = await api.listAlarms({ open: true, limit: 1 });
+    setBusy(false);
+    if (answer.ok) onAccepted(key);
+    else setFailure(answer);
+  }
+
+  return (
+    <main className="sign-in">
+      <div className="sign-in-card">
+        <div className="sign-in-top">
+          <span className="brand">
+            梯安 <span className="brand-latin">Liftwarden</span>
+          </span>
+          <LanguageSwitch />
+        </div>
+        <h1>{t('signIn.heading')}</h1>
+        <WhyHere notice={notice} failure={failure} />
+        <Form layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)}>
+          <Form.Item
+            name="key"
+            label={t('signIn.key')}
+            extra={<span id={hintId}>{t('signIn.keyHint')}</span>}
+            validateTrigger="onSubmit"
+            rules={[{ validator: (_rule, value) => checkKey(t, value) }]}
+          >
+            <Input.Password size="large" autoComplete="off" spellCheck={false} autoFocus />
+          </Form.Item>
+          <Button type="primary" htmlType="submit" size="large" block loading={busy}>
+            {t('signIn.submit')}
+          </Button>
+        </Form>
+      </div>
+    </main>
+  );
+}
+
+function WhyHere({ notice, failure }: { notice: SignInNotice | null; failure: ApiFailure | null }) {
+  const { t } = useTexts();
+  if (failure !== null) return <Alert type="error" showIcon title={describeFailure(t, failure)} />;
+  if (notice === 'rejected') return <Alert type="error" showIcon title={t('signIn.rejected')} />;
+  if (notice === 'signed-out') return <Alert type="info" showIcon title={t('signIn.signedOut')} />;
+  return null;
+}
+
+/** Rejects with the sentence that the form shows under the field. */
+async function checkKey(t: Translate, value: unknown): Promise<void> {
+  const key = typeof value === 'string' ? value.trim() : '';
+  if (key === '') throw new Error(t('signIn.keyMissing'));
+  if (!isSendableKey(key)) throw new Error(t('signIn.keyUnusable'));
+}
+
+function describeFailure(t: Translate, failure: ApiFailure): string {
+  if (failure.reason === 'unauthorized') return t('signIn.rejected');
+  if (failure.reason === 'unreachable') return t('signIn.unreachable');
+  return failure.detail ?? t('action.status', { status: failure.status ?? '' });
+}

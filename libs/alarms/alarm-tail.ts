@@ -1,0 +1,97 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { type LogEvent, Records } from '#records';
+import { Clock, Metrics } from '#runtime';
+import { type AlarmFrame, alarmFrame } from './alarm-frame.js';
+
+/** Events of one read; the most the log gives. */
+const PAGE_MAX = 500;
+const RETRY_MS = 1_000;
+
+/** Takes each page of the log as it comes. Called without waiting: it must not block. */
+export interface TailListener {
+  /** `frames` in id order; `upTo` = the id of the page's last event, of whatever type. */
+  onPage(frames: readonly AlarmFrame[], upTo: number): void;
+}
+
+/** Follows the event log for all live streams of this process: one read a wake-up, however many clients there are. */
+@Injectable()
+export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = new Logger(AlarmTail.name);
+  private readonly listeners = new Set<TailListener>();
+  private readonly stopping = new AbortController();
+  private cursor = 0;
+  private woken = false;
+  private running: Promise<void> | null = null;
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly records: Records,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** After every module has started, the database among them. */
+  async onApplicationBootstrap(): Promise<void> {
+    this.cursor = await this.records.headEventId();
+    this.stopListening = this.records.onEvents(() => this.wake());
+    // What committed between the two lines above woke nobody.
+    this.wake();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopListening();
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Every event up to this id has been given to the listeners. */
+  get position(): number {
+    return this.cursor;
+  }
+
+  /** From now on `listener` gets every page after `position`. Returns the stop function. */
+  add(listener: TailListener): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  private wake(): void {
+    this.woken = true;
+    this.running ??= this.follow().finally(() => {
+      this.running = null;
+      // A wake-up may fall between the last read and here.
+      if (this.woken && !this.stopping.signal.aborted) this.wake();
+    });
+  }
+
+  private async follow(): Promise<void> {
+    while (this.woken && !this.stopping.signal.aborted) {
+      this.woken = false;
+      try {
+        await this.readToHead();
+      } catch (error) {
+        this.log.warn(`Cannot read the event log after ${this.cursor}, trying again: ${String(error)}`);
+        this.metrics
+          .counter('liftwarden_alarm_tail_failures_total', 'Failed reads of the event log for live streams.')
+          .inc();
+        this.woken = true;
+        await this.clock.sleep(RETRY_MS, this.stopping.signal);
+      }
+    }
+  }
+
+  private async readToHead(): Promise<void> {
+    let page: readonly LogEvent[];
+    do {
+      page = await this.records.readEvents(this.cursor, PAGE_MAX);
+      const last = page.at(-1);
+      if (!last) return;
+      const frames = page.flatMap((event) => alarmFrame(event) ?? []);
+      // In one turn of the event loop: a stream that joins sees either none of this page or all of it.
+      this.cursor = last.id;
+      for (const listener of this.listeners) listener.onPage(frames, last.id);
+    } while (page.length === PAGE_MAX && !this.stopping.signal.aborted);
+  }
+}

@@ -1,0 +1,2 @@
+export { IngestModule } from './ingest.module.js';
+export { type KnownTerminal, TerminalRegistry } from './terminal-registry.js';

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Journal } from '#journal';
+import { Records } from '#records';
+import { Clock, Metrics, Readiness } from '#runtime';
+import { SeriesStore } from '#series';
+import { IngestMetrics } from './ingest-metrics.js';
+import { IntakeController } from './intake.controller.js';
+import { Intake } from './intake.js';
+import { LiftStates } from './lift-states.js';
+import { Pipeline } from './pipeline.js';
+import { SeenIdentities } from './seen-identities.js';
+import { TerminalRegistry } from './terminal-registry.js';
+
+export interface IngestOptions {
+  /** The locked data folder: the journal and the lift states live in it. */
+  readonly folder: string;
+  /** Modules that provide `TerminalRegistry`. */
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+}
+
+/**
+ * The ingest path. Wants `Records`, `SeriesStore`, `TerminalRegistry`, `Clock`, `Metrics` and `Readiness` from its
+ * surroundings; a broker strategy hands batches to its controller.
+ */
+@Module({})
+export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(Pipeline) private readonly pipeline: Pipeline) {}
+
+  static register(options: IngestOptions): DynamicModule {
+    return {
+      module: IngestModule,
+      imports: options.imports,
+      controllers: [IntakeController],
+      providers: [
+        IngestMetrics,
+        SeenIdentities,
+        LiftStates,
+        Intake,
+        {
+          provide: Journal,
+          useFactory: async (clock: Clock, metrics: Metrics) => {
+            const journal = new Journal({ folder: join(options.folder, 'journal'), clock, metrics });
+            await journal.open();
+            return journal;
+          },
+          inject: [Clock, Metrics],
+        },
+        {
+          provide: Pipeline,
+          useFactory: (
+            journal: Journal,
+            series: SeriesStore,
+            records: Records,
+            registry: TerminalRegistry,
+            seen: SeenIdentities,
+            states: LiftStates,
+            clock: Clock,
+            metrics: IngestMetrics,
+            readiness: Readiness,
+          ) => {
+            const { folder } = options;
+            const parts = {
+              journal,
+              series,
+              records,
+              registry,
+              seen,
+              states,
+              clock,
+              metrics,
+              readiness,
+              folder,
+            };
+            return new Pipeline(parts);
+          },
+          inject: [
+            Journal,
+            SeriesStore,
+            Records,
+            TerminalRegistry,
+            SeenIdentities,
+            LiftStates,
+            Clock,
+            IngestMetrics,
+            Readiness,
+          ],
+        },
+      ],
+    };
+  }
+
+  /** Once the directory is loaded, before the broker listens. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.pipeline.start();
+  }
+
+  /** After Nest has closed the broker: what it acknowledged is in the journal. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.pipeline.stop();
+  }
+}

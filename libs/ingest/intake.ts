@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { mapTerminalTime } from '#domain';
+import { Journal, type MessageEntry, type MessageSource } from '#journal';
+import type { InboundMessage } from '#mqtt';
+import { type Decoded, PAYLOAD_BYTES_MAX, PROFILES, profileOfTopic, type QuarantineReason } from '#protocol';
+import { IngestMetrics } from './ingest-metrics.js';
+import { forgetItems, judgeItems } from './item-identity.js';
+import { SeenIdentities } from './seen-identities.js';
+import { type KnownTerminal, TerminalRegistry } from './terminal-registry.js';
+
+type Refused = Extract<Decoded, { ok: false }>;
+
+const NOBODY: MessageSource = { terminal: null, profile: null, lift: null, district: null };
+
+/**
+ * Takes a batch from the broker into the journal: decodes once, judges duplicates, binds each message to its lift,
+ * appends. Resolves when the batch is durable; that is the acknowledgement (invariant 1). What cannot be decoded goes
+ * into the journal all the same, with the reason.
+ */
+@Injectable()
+export class Intake {
+  constructor(
+    private readonly journal: Journal,
+    private readonly registry: TerminalRegistry,
+    private readonly seen: SeenIdentities,
+    private readonly metrics: IngestMetrics,
+  ) {}
+
+  /** Rejects when the journal is full or has failed: then nothing of the batch is acknowledged. */
+  async take(batch: readonly InboundMessage[]): Promise<void> {
+    const entries = batch.map((message) => this.entryOf(message));
+    try {
+      await this.journal.append(entries);
+    } catch (error) {
+      // None of it is durable, so all of it will be sent again: it must not then look like a duplicate.
+      for (const entry of entries) this.forget(entry);
+      this.metrics.messages.inc({ outcome: 'refused' }, entries.length);
+      throw error;
+    }
+    this.metrics.messages.inc({ outcome: 'journalled' }, entries.length);
+  }
+
+  private entryOf(message: InboundMessage): MessageEntry {
+    const found = this.identify(message);
+    const decoded = found.refusal ?? found.profile.decode(message.topic, message.payload);
+    const base = {
+      kind: 'message' as const,
+      receivedAt: message.receivedAt,
+      topic: message.topic,
+      payload: message.payload,
+      source: found.source,
+    };
+    if (!decoded.ok) {
+      this.metrics.quarantined.inc({ reason: decoded.reason });
+      const { reason, detail } = decoded;
+      return { ...base, clockOffsetMs: 0, clockSuspect: false, duplicates: [], refusal: { reason, detail } };
+    }
+    const terminal = found.source.terminal ?? '';
+    const first = decoded.items[0];
+    const clockOffsetMs = first ? this.seen.offsetMs(terminal, first.origin, message.receivedAt) : 0;
+    const clockSuspect =
+      first !== undefined && mapTerminalTime(first.origin, message.receivedAt, clockOffsetMs).clockSuspect;
+    if (clockSuspect) this.metrics.clockSuspect.inc();
+    const verdicts = judgeItems(this.seen, terminal, base, decoded.items);
+    const duplicates: number[] = [];
+    verdicts.forEach((verdict, index) => {
+      this.metrics.items.inc({ verdict });
+      if (verdict === 'duplicate') duplicates.push(index);
+    });
+    return { ...base, clockOffsetMs, clockSuspect, duplicates, refusal: null, memo: decoded };
+  }
+
+  /** Whose message it is, and whether it may be looked into at all. */
+  private identify(
+    message: InboundMessage,
+  ):
+    | { refusal: null; source: MessageSource; profile: { decode: (t: string, p: Uint8Array) => Decoded } }
+    | { refusal: Refused; source: MessageSource; profile: null } {
+    const addressed = profileOfTopic(message.topic);
+    const known = this.known(message, addressed?.terminalId ?? null);
+    const source = known === null ? { ...NOBODY, terminal: message.clientId } : sourceOf(known);
+    const refuse = (reason: QuarantineReason, detail: string) => ({
+      refusal: { ok: false as const, reason, detail },
+      source,
+      profile: null,
+    });
+    const { topic } = message;
+    if (!message.allowed)
+      return refuse('topic-not-allowed', `${message.clientId} may not publish to ${topic}`);
+    if (addressed === null) return refuse('unknown-topic', `no profile knows the topic ${topic}`);
+    if (known === null)
+      return refuse('unknown-terminal', `no terminal ${addressed.terminalId} is registered`);
+    const profile = PROFILES.get(known.profile);
+    if (!profile || profile.terminalOf(topic) !== known.id) {
+      return refuse('topic-not-allowed', `${known.id} speaks ${known.profile}, which does not use ${topic}`);
+    }
+    if (known.lift === null) return refuse('terminal-not-bound', `${known.id} is bound to no lift`);
+    if (message.payload.byteLength > PAYLOAD_BYTES_MAX) {
+      const { byteLength } = message.payload;
+      return refuse('too-large', `${byteLength} bytes, at most ${PAYLOAD_BYTES_MAX} are read`);
+    }
+    return { refusal: null, source, profile };
+  }
+
+  /** The edge broker says who sent it; behind an external broker only the topic does. */
+  private known(message: InboundMessage, addressed: string | null): KnownTerminal | null {
+    const id = message.clientId ?? addressed;
+    return id === null ? null : this.registry.lookup(id);
+  }
+
+  private forget(entry: MessageEntry): void {
+    const decoded = entry.memo as Decoded | undefined;
+    const { terminal } = entry.source;
+    if (decoded?.ok && terminal !== null) forgetItems(this.seen, terminal, entry, decoded.items);
+  }
+}
+
+function sourceOf(known: KnownTerminal): MessageSource {
+  const district = known.district?.slice(0, 6) ?? null;
+  return { terminal: known.id, profile: known.profile, lift: known.lift, district };
+}

@@ -1,0 +1,114 @@
+import { Logger } from '@nestjs/common';
+import type { Journal, JournalBatch, Lsn } from '#journal';
+import type { Clock } from '#runtime';
+import type { IngestMetrics } from './ingest-metrics.js';
+
+const RETRY_FIRST_MS = 100;
+const RETRY_MAX_MS = 5_000;
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+
+export interface FollowerOptions {
+  /** Name of the reader in metrics, logs and positions. */
+  readonly reader: string;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly metrics: IngestMetrics;
+  /** Entries in one commit at most. */
+  readonly batchMax: number;
+  /** Waits this long between commits, so that a quiet hour does not cost a commit a message; ms. */
+  readonly lingerMs: number;
+  /** Makes the effects of a batch durable. A rejection is tried again with the same batch, for ever. */
+  readonly commit: (batch: JournalBatch) => Promise<void>;
+}
+
+/**
+ * One reader behind the journal: takes batches in order and commits each before the next. A store that is down stops
+ * this reader and no other; the journal keeps what it has not read.
+ */
+export class JournalFollower {
+  private readonly log: Logger;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private committedLsn: Lsn = 0;
+  private troubleText: string | null = null;
+
+  constructor(private readonly options: FollowerOptions) {
+    this.log = new Logger(`Journal reader ${options.reader}`);
+  }
+
+  /** LSN of the last entry whose effects are committed. */
+  get committed(): Lsn {
+    return this.committedLsn;
+  }
+
+  /** Why it does not get on; null while it does. */
+  get trouble(): string | null {
+    return this.troubleText;
+  }
+
+  /** Follows the journal from `position` on, until `stop`. */
+  start(position: Lsn): void {
+    this.committedLsn = position;
+    this.running = this.run();
+  }
+
+  /** Finishes the commit in hand, and nothing more. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { journal, clock, batchMax, lingerMs } = this.options;
+    const { signal } = this.stopping;
+    const reader = journal.reader(this.committedLsn);
+    while (!signal.aborted) {
+      const batch = await this.read(() => reader.next(batchMax, BATCH_BYTES_MAX, signal));
+      if (batch === null) break;
+      await this.commit(batch);
+      this.showLag();
+      if (lingerMs > 0) await clock.sleep(lingerMs, signal);
+    }
+    await reader.close();
+  }
+
+  /** A disk that cannot be read now is tried again: the entries stay where they are. */
+  private async read(next: () => Promise<JournalBatch | null>): Promise<JournalBatch | null> {
+    return this.untilDone('read the journal', next);
+  }
+
+  private async commit(batch: JournalBatch): Promise<void> {
+    const done = await this.untilDone(`commit up to ${batch.last}`, async () => {
+      await this.options.commit(batch);
+      return true;
+    });
+    if (done) this.committedLsn = batch.last;
+  }
+
+  private async untilDone<T>(what: string, attempt: () => Promise<T>): Promise<T | null> {
+    const { clock, metrics, reader } = this.options;
+    const { signal } = this.stopping;
+    for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
+      try {
+        const result = await attempt();
+        if (this.troubleText !== null) this.log.log(`Gets on again: ${what}.`);
+        this.troubleText = null;
+        return result;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (this.troubleText === null) this.log.error(`Cannot ${what}: ${why}. Tries again until it can.`);
+        this.troubleText = why;
+        metrics.readerRetries.inc({ reader });
+        this.showLag();
+      }
+      if (signal.aborted) return null;
+      await clock.sleep(waitMs, signal);
+      if (signal.aborted) return null;
+    }
+  }
+
+  private showLag(): void {
+    const { journal, metrics, reader } = this.options;
+    metrics.readerLag.set({ reader }, journal.durableLsn - this.committedLsn);
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type FaultEffect,
+  type LiftState,
+  needsTicks,
+  newLiftState,
+  type StepResult,
+  step,
+  tick,
+} from '#domain';
+import type { JournalBatch, Lsn, MessageEntry } from '#journal';
+import type { Decoded } from '#protocol';
+import { decodedEntry } from './decoded-entry.js';
+
+/** What one journal entry did. */
+export interface EntryEffects {
+  readonly lsn: Lsn;
+  readonly receivedAt: number;
+  readonly effects: readonly FaultEffect[];
+  /** Codes that no profile lists, as (profile, code). */
+  readonly unknownCodes: readonly { readonly profile: string; readonly code: string }[];
+}
+
+/** The states of all lifts: `step` over the journal, in order. Nothing here reads a clock or a database. */
+export class LiftStates {
+  private readonly lifts = new Map<string, LiftState>();
+  /** Lifts in which only time may yet raise a fault. */
+  private readonly waiting = new Set<string>();
+
+  /** True when the journal needs ticks. */
+  get needsTicks(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** Steps through a batch. `seen` hears of every decoded message, duplicates included. */
+  advance(batch: JournalBatch, seen?: (entry: MessageEntry, decoded: Decoded) => void): EntryEffects[] {
+    const all: EntryEffects[] = [];
+    for (const { lsn, entry } of batch.entries) {
+      if (entry.kind === 'tick') {
+        const effects = this.tick(entry.receivedAt);
+        if (effects.length > 0) all.push({ lsn, receivedAt: entry.receivedAt, effects, unknownCodes: [] });
+        continue;
+      }
+      const decoded = decodedEntry(entry);
+      seen?.(entry, decoded);
+      const found = this.message(lsn, entry, decoded);
+      if (found.effects.length > 0 || found.unknownCodes.length > 0) all.push(found);
+    }
+    return all;
+  }
+
+  snapshot(): LiftState[] {
+    return [...this.lifts.values()];
+  }
+
+  restore(states: readonly LiftState[]): void {
+    for (const state of states) this.keep(state);
+  }
+
+  private message(lsn: Lsn, entry: MessageEntry, decoded: Decoded): EntryEffects {
+    const { lift, terminal } = entry.source;
+    const { receivedAt, clockOffsetMs, duplicates } = entry;
+    if (lift === null || terminal === null || !decoded.ok) {
+      return { lsn, receivedAt, effects: [], unknownCodes: [] };
+    }
+    const { items } = decoded;
+    const state = this.lifts.get(lift) ?? newLiftState(lift);
+    const result = step(state, { terminal, lsn, receivedAt, clockOffsetMs, items, duplicates });
+    this.keep(result.state);
+    const unknownCodes = items.flatMap((item, index) =>
+      item.type === 'fault-report' && item.report.kind === 'unknown' && !duplicates.includes(index)
+        ? [{ profile: item.report.profile, code: item.report.code }]
+        : [],
+    );
+    return { lsn, receivedAt, effects: result.effects, unknownCodes };
+  }
+
+  private tick(now: number): FaultEffect[] {
+    const effects: FaultEffect[] = [];
+    for (const lift of [...this.waiting]) {
+      const state = this.lifts.get(lift);
+      if (!state) continue;
+      const result: StepResult = tick(state, now);
+      this.keep(result.state);
+      effects.push(...result.effects);
+    }
+    return effects;
+  }
+
+  private keep(state: LiftState): void {
+    this.lifts.set(state.lift, state);
+    if (needsTicks(state)) this.waiting.add(state.lift);
+    else this.waiting.delete(state.lift);
+  }
+}

@@ -1,0 +1,33 @@
+import { mapTerminalTime } from '#domain';
+import type { JournalBatch } from '#journal';
+import type { SeriesPoint } from '#series';
+import { decodedEntry } from './decoded-entry.js';
+
+/** The points of a batch: every sample that is no duplicate. */
+export function seriesPoints(batch: JournalBatch): SeriesPoint[] {
+  const points: SeriesPoint[] = [];
+  for (const { entry } of batch.entries) {
+    if (entry.kind !== 'message' || entry.refusal !== null) continue;
+    const { terminal, lift, district } = entry.source;
+    if (terminal === null || lift === null) continue;
+    const decoded = decodedEntry(entry);
+    if (!decoded.ok) continue;
+    decoded.items.forEach((item, index) => {
+      if (item.type !== 'sample' || entry.duplicates.includes(index)) return;
+      const time = mapTerminalTime(item.origin, entry.receivedAt, entry.clockOffsetMs);
+      points.push({
+        lift,
+        district: district ?? '',
+        terminal,
+        boot: item.origin.boot,
+        seq: item.origin.seq,
+        at: Math.round(time.occurredAt),
+        terminalAt: item.origin.at,
+        receivedAt: entry.receivedAt,
+        clockSuspect: time.clockSuspect,
+        sample: item.sample,
+      });
+    });
+  }
+  return points;
+}

@@ -1,0 +1,35 @@
+/**
+ * Why there was no room: `bytes` = the journal holds its `maxBytes`; `pending` = the disk is slower than
+ * intake and `maxPendingBytes` wait for it; `no-space` = the disk itself is full.
+ */
+export type JournalFullReason = 'bytes' | 'pending' | 'no-space';
+
+/**
+ * The entries were not taken, and later ones may be: nothing else is wrong. Do not acknowledge; try again
+ * later.
+ */
+export class JournalFullError extends Error {
+  override readonly name = 'JournalFullError';
+
+  constructor(
+    readonly reason: JournalFullReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * A write or an fsync failed, and the journal takes nothing more: after a failed fsync the kernel may have
+ * dropped the pages and forgotten the error, so a second try that succeeds would prove nothing. Restart the
+ * process.
+ */
+export class JournalFailedError extends Error {
+  override readonly name = 'JournalFailedError';
+}
+
+/** The code of a Node system error such as `ENOSPC`, or null. */
+export function systemErrorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,99 @@
+import { constants, type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
+
+/** One open segment file. Positions and lengths in bytes. Every method rejects with Node's system error. */
+export interface SegmentFile {
+  /** Fills `target` from `position` on; resolves with the bytes read, fewer only at the end of the file. */
+  read(target: Buffer, position: number): Promise<number>;
+  /** Writes all of `source`, or rejects, and then any part of it may be in the file. */
+  write(source: Buffer, position: number): Promise<void>;
+  truncate(size: number): Promise<void>;
+  /** fdatasync: content and size are on the disk when it resolves. */
+  datasync(): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The file system as the journal sees it. A port, so that tests can fail the Nth write or fsync. */
+export abstract class SegmentFiles {
+  abstract makeFolder(folder: string): Promise<void>;
+  abstract list(folder: string): Promise<readonly string[]>;
+  /** Makes a new file for reading and writing; rejects with EEXIST when there is one. */
+  abstract create(path: string): Promise<SegmentFile>;
+  abstract open(path: string, access: 'read' | 'write'): Promise<SegmentFile>;
+  abstract remove(path: string): Promise<void>;
+  /** fsync of the folder itself: without it a power cut can take a new file's name. */
+  abstract syncFolder(folder: string): Promise<void>;
+}
+
+class NodeSegmentFile implements SegmentFile {
+  constructor(private readonly handle: FileHandle) {}
+
+  async read(target: Buffer, position: number): Promise<number> {
+    let done = 0;
+    while (done < target.length) {
+      const { bytesRead } = await this.handle.read(target, done, target.length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  }
+
+  async write(source: Buffer, position: number): Promise<void> {
+    let done = 0;
+    // A nearly full disk writes a part and reports ENOSPC only on the next call.
+    while (done < source.length) {
+      const { bytesWritten } = await this.handle.write(source, done, source.length - done, position + done);
+      done += bytesWritten;
+    }
+  }
+
+  async truncate(size: number): Promise<void> {
+    await this.handle.truncate(size);
+  }
+
+  async datasync(): Promise<void> {
+    await this.handle.datasync();
+  }
+
+  async size(): Promise<number> {
+    return (await this.handle.stat()).size;
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+
+/** The real file system. Files are 0600: a message may name people. */
+export class NodeSegmentFiles extends SegmentFiles {
+  async makeFolder(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+
+  async list(folder: string): Promise<readonly string[]> {
+    return readdir(folder);
+  }
+
+  async create(path: string): Promise<SegmentFile> {
+    return new NodeSegmentFile(await open(path, CREATE, 0o600));
+  }
+
+  async open(path: string, access: 'read' | 'write'): Promise<SegmentFile> {
+    return new NodeSegmentFile(await open(path, access === 'read' ? 'r' : 'r+'));
+  }
+
+  async remove(path: string): Promise<void> {
+    await unlink(path);
+  }
+
+  async syncFolder(folder: string): Promise<void> {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export type { EdgeBrokerOptions } from './edge-broker.options.js';
+export { EdgeBrokerStrategy } from './edge-broker.strategy.js';
+export { type InboundMessage, MQTT_BATCH } from './inbound-message.js';
+export { type ConnectRefusal, TerminalAccess } from './terminal-access.js';
+export { type DownlinkResult, TerminalDownlink } from './terminal-downlink.js';

@@ -1,0 +1,61 @@
+import { refused } from '../failure.js';
+import type { Decoded } from '../message.js';
+import type { TerminalProfile } from '../profile.js';
+import { NATIVE_DOWNLINKS, nativeTopic, parseNativeTopic } from '../topics.js';
+import {
+  decodeEvent,
+  decodeSnapshot,
+  decodeStatus,
+  decodeTelemetry,
+  NATIVE_PROFILE_NAME,
+} from './decode-native.js';
+
+/** A last level that can be published: no wildcard, no control character, bounded. */
+const UPLINK_NAME = /^[^+#/\p{Cc}]{1,64}$/u;
+const DOWNLINKS: ReadonlySet<string> = new Set(NATIVE_DOWNLINKS);
+
+/** Liftwarden's own protocol (DESIGN §5); described with examples in libs/protocol/README.md. */
+export const nativeProfile: TerminalProfile = {
+  name: NATIVE_PROFILE_NAME,
+  title: 'Liftwarden native protocol v1',
+
+  terminalOf(topic: string): string | null {
+    return parseNativeTopic(topic)?.terminalId ?? null;
+  },
+
+  // Not its own `command`: what reads as the platform's order to a terminal comes from the platform only.
+  mayPublish(terminalId: string, topic: string): boolean {
+    const parsed = parseNativeTopic(topic);
+    if (parsed === null || parsed.terminalId !== terminalId) return false;
+    return UPLINK_NAME.test(parsed.name) && !DOWNLINKS.has(parsed.name);
+  },
+
+  maySubscribe(terminalId: string, filter: string): boolean {
+    return (
+      parseNativeTopic(filter)?.terminalId === terminalId && filter === nativeTopic(terminalId, 'command')
+    );
+  },
+
+  decode(topic: string, payload: Uint8Array): Decoded {
+    switch (parseNativeTopic(topic)?.name) {
+      case 'telemetry':
+        return decodeTelemetry(payload);
+      case 'event':
+        return decodeEvent(payload);
+      case 'snapshot':
+        return decodeSnapshot(payload);
+      case 'status':
+        return decodeStatus(payload);
+      // The answer to a command is for whoever sent the command; the lift's state does not rest on it.
+      case 'reply':
+        return { ok: true, items: [] };
+      default: {
+        const allowed = 'telemetry, event, snapshot, status, reply';
+        return refused(
+          'unknown-topic',
+          `topic ${JSON.stringify(topic)}: the last level must be one of ${allowed}`,
+        );
+      }
+    }
+  },
+};

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { compileNativeValidators, PROFILES, profileOfTopic, QUARANTINE_REASONS } from './index.js';
+import { NATIVE_UPLINKS } from './topics.js';
+
+const JTC_EVENTS = ['ErrorEvent', 'LockClose', 'AlarmEvent', 'SelfError', 'LiveData', 'RunStatistics', 'ntp'];
+const TOPICS = [
+  ...NATIVE_UPLINKS.map((name) => `lift/v1/T1/${name}`),
+  ...JTC_EVENTS.map((name) => `/device/JTC340/T1/thing/event/${name}/post/`),
+];
+
+/** Bytes of every kind: none at all, noise, JSON of any shape, and the vendor's envelope around anything. */
+const envelope = fc
+  .record({ Version: fc.jsonValue(), Params: fc.record({ Value: fc.jsonValue(), Time: fc.jsonValue() }) })
+  .map((value) => JSON.stringify(value));
+const fields = fc.constantFrom(
+  'ErrorType',
+  'Type',
+  'AlarmType',
+  'CurrentFloor',
+  'DoorState',
+  'Speed',
+  'CloseTime',
+);
+const vendor = fc
+  .tuple(fc.dictionary(fields, fc.jsonValue({ maxDepth: 1 })), fc.jsonValue({ maxDepth: 0 }))
+  .map(([Value, Time]) => JSON.stringify({ Version: 1, Params: { Value, Time } }));
+const text = fc.oneof(fc.json(), envelope, vendor, fc.string({ unit: 'binary' }));
+const payload = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }),
+  text.map((written) => new TextEncoder().encode(written)),
+);
+
+describe('every profile', () => {
+  beforeAll(() => {
+    compileNativeValidators();
+  });
+
+  it('decodes any bytes on any topic without throwing, and says why it refuses', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(fc.oneof(fc.constantFrom(...TOPICS), fc.string()), payload, (topic, bytes) => {
+        for (const profile of PROFILES.values()) {
+          const decoded = profile.decode(topic, bytes);
+          seen.add(decoded.ok ? 'ok' : decoded.reason);
+          if (decoded.ok) continue;
+          expect(QUARANTINE_REASONS).toContain(decoded.reason);
+          expect(decoded.detail.length).toBeGreaterThan(0);
+          expect(decoded.detail.length).toBeLessThanOrEqual(500);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+    for (const reason of [
+      'ok',
+      'unknown-topic',
+      'empty-payload',
+      'not-utf8',
+      'malformed-json',
+      'invalid-payload',
+    ]) {
+      expect(seen).toContain(reason);
+    }
+  });
+
+  it.each(TOPICS)('survives 30,000 nested arrays and objects on %s', (topic) => {
+    const deep = ['['.repeat(30_000) + ']'.repeat(30_000), `${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`];
+    for (const value of deep) {
+      for (const written of [value, `{"Version":1,"Params":{"Value":${value}}}`, `{"v":1,"boot":${value}}`]) {
+        const decoded = profileOfTopic(topic)?.profile.decode(topic, new TextEncoder().encode(written));
+        // What is accepted must survive JSON.stringify on its way to the records.
+        if (decoded?.ok) expect(JSON.stringify(decoded.items).length).toBeGreaterThan(1);
+        else expect(decoded?.detail).toMatch(/is|nests/);
+      }
+    }
+  });
+
+  it('never pollutes Object.prototype', () => {
+    const evil = '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}';
+    const reading = '"v":1,"boot":"b","seq":1,"at":1,"moving":true,"doorState":"open","inDoorZone":true';
+    const event = '"v":1,"boot":"b","id":"e","seq":1,"at":1,"code":"c","state":"raised"';
+    const vendor = `{"Params":{"Value":{"ErrorType":1,"Type":1,"AlarmType":1,${evil}},${evil}},${evil}}`;
+    const payloads = [`{${evil},${reading}}`, `{${event},"detail":{${evil}},${evil}}`, vendor];
+    let accepted = 0;
+    for (const topic of TOPICS) {
+      for (const written of payloads) {
+        const decoded = profileOfTopic(topic)?.profile.decode(topic, new TextEncoder().encode(written));
+        if (decoded?.ok && decoded.items.length > 0) accepted += 1;
+      }
+    }
+    expect(accepted).toBeGreaterThanOrEqual(2 + JTC_EVENTS.length);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('profileOfTopic', () => {
+  it.each([
+    ['lift/v1/T1/telemetry', 'native-v1', 'T1'],
+    ['lift/v1/T1/unheard-of', 'native-v1', 'T1'],
+    ['/device/JTC340/93400/thing/event/LiveData/post/', 'jtc340', '93400'],
+    ['/device/JTC340/93400/thing/property/post', 'jtc340', '93400'],
+  ])('%s is of %s, terminal %s', (topic, name, terminalId) => {
+    const found = profileOfTopic(topic);
+    expect(found?.profile.name).toBe(name);
+    expect(found?.terminalId).toBe(terminalId);
+  });
+
+  it.each([
+    '',
+    '/',
+    'lift/v1/T1',
+    '/device/DID340/1/thing/event/ntp/post/',
+    '/device/JTC340/__proto__/x',
+    '$SYS/x',
+  ])('%j is nobody’s', (topic) => {
+    expect(profileOfTopic(topic)).toBeNull();
+  });
+
+  it('gives every topic to one profile only', () => {
+    for (const topic of TOPICS) {
+      const owners = [...PROFILES.values()].filter((profile) => profile.terminalOf(topic) !== null);
+      expect(owners).toHaveLength(1);
+    }
+  });
+});

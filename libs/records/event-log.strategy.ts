@@ -1,0 +1,281 @@
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { Clock, Metrics } from '#runtime';
+import { EventLogContext } from './event-log-context.js';
+import type { LogEvent, NewLogEvent, Records, Tx } from './records.js';
+
+const PAGE_MAX = 500;
+const BACK_OFF_MIN_MS = 50;
+const BACK_OFF_MAX_MS = 5_000;
+/** Failures in a row of one event, after which the log is loud and `liftwarden_event_consumer_stuck` is 1. */
+const STUCK_AFTER = 10;
+
+export interface EventLogStrategyOptions {
+  /** Name of the cursor: one a role, kept for ever. */
+  readonly consumer: string;
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Most events of one transaction, 1 to 500 (the default). */
+  readonly pageMax?: number;
+}
+
+/**
+ * The transport id of a consumer: `@EventPattern('fault.raised', eventLogTransport('monitor'))` binds to it
+ * alone.
+ */
+export function eventLogTransport(consumer: string): symbol {
+  return Symbol.for(`liftwarden.event-log.${consumer}`);
+}
+
+/** A handler's failure, with the place of its event in the page: what came before it can still commit. */
+class HandlerFailure extends Error {
+  constructor(
+    readonly place: number,
+    readonly event: LogEvent,
+    cause: unknown,
+  ) {
+    super(`Handler of ${event.type} (event ${event.id}) failed: ${textOf(cause)}`, { cause });
+  }
+}
+
+function textOf(cause: unknown): string {
+  if (cause instanceof Error) return cause.message;
+  return typeof cause === 'object' ? JSON.stringify(cause) : String(cause);
+}
+
+/**
+ * The event log as a Nest transport: each page of events is one transaction, which holds what the handlers
+ * change, what they emit and the cursor. A handler sees an event again only if its transaction did not
+ * commit, so effects are exactly once. Nothing is skipped: a failing event is retried until it succeeds.
+ */
+export class EventLogStrategy extends Server implements CustomTransportStrategy {
+  override readonly transportId: symbol;
+  /** We subscribe to the handlers' streams and report their failures; Nest need not log them again. */
+  override readonly propagatesEventHandlerErrors: boolean = true;
+  private readonly handlers = new Map<string, MessageHandler[]>();
+  private readonly stopping = new AbortController();
+  private readonly pageMax: number;
+  private stopListening: (() => void) | null = null;
+  private running: Promise<void> | null = null;
+  private woken = true;
+  private wake: () => void = () => undefined;
+  /** Most events of the next page: smaller after a failure, so that the events before it commit. */
+  private pageLimit: number;
+  private failures = 0;
+
+  constructor(private readonly options: EventLogStrategyOptions) {
+    super();
+    this.transportId = eventLogTransport(options.consumer);
+    this.pageMax = options.pageMax ?? PAGE_MAX;
+    if (!Number.isInteger(this.pageMax) || this.pageMax < 1 || this.pageMax > PAGE_MAX) {
+      throw new RangeError(`pageMax ${this.pageMax}; it is 1 to ${PAGE_MAX}.`);
+    }
+    this.pageLimit = this.pageMax;
+  }
+
+  /**
+   * Several handlers of one pattern run one after another. Nest's own chain starts them together, and one
+   * would still use the transaction after another's failure rolled it back.
+   */
+  override addHandler(
+    pattern: string,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    const route = this.normalizePattern(pattern);
+    const chain = this.handlers.get(route);
+    if (chain === undefined) {
+      this.handlers.set(route, [callback]);
+      super.addHandler(pattern, callback, isEventHandler, extras);
+    } else {
+      chain.push(callback);
+    }
+  }
+
+  override listen(callback: (error?: unknown) => void): void {
+    this.stopListening = this.options.records.onEvents(() => {
+      this.woken = true;
+      this.wake();
+    });
+    this.running = this.run();
+    callback();
+  }
+
+  /** Resolves when the page in progress has committed or rolled back. */
+  override async close(): Promise<void> {
+    this.stopping.abort();
+    this.stopListening?.();
+    this.wake();
+    await this.running;
+  }
+
+  override on(event: string): never {
+    throw new Error(`The event log has no client event "${event}".`);
+  }
+
+  override unwrap<T>(): T {
+    return this.options.records as T;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      this.woken = false;
+      try {
+        const { caughtUp } = await this.consumePage();
+        this.pageSucceeded();
+        if (caughtUp) await this.untilWoken();
+      } catch (error) {
+        await this.pageFailed(error);
+      }
+    }
+  }
+
+  private untilWoken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      if (this.woken || this.stopping.signal.aborted) resolve();
+    });
+  }
+
+  private async consumePage(): Promise<{ caughtUp: boolean }> {
+    const { records } = this.options;
+    const position = await this.position();
+    const page = await records.readEvents(position, this.pageLimit);
+    const last = page.at(-1);
+    if (last === undefined) {
+      this.lag().set({ consumer: this.options.consumer }, 0);
+      return { caughtUp: true };
+    }
+    await records.write(async (tx) => {
+      const events: NewLogEvent[] = [];
+      // Another process of this consumer may have committed the page meanwhile: then read on from its cursor.
+      if ((await this.lockCursor(tx)) !== position) return { result: undefined, events };
+      await this.handlePage(page, tx, events);
+      await tx
+        .updateTable('consumer_cursor')
+        .set({ position: last.id })
+        .where('consumer', '=', this.options.consumer)
+        .execute();
+      return { result: undefined, events };
+    });
+    this.counter('events', 'Events a consumer has handled.').inc(
+      { consumer: this.options.consumer },
+      page.length,
+    );
+    if (page.length === this.pageLimit) await this.measureLag(last.id);
+    return { caughtUp: false };
+  }
+
+  /** The stored cursor; a new consumer starts before the first event, so that it misses none. */
+  private async position(): Promise<number> {
+    const { records, consumer } = this.options;
+    const row = await records.db
+      .selectFrom('consumer_cursor')
+      .select('position')
+      .where('consumer', '=', consumer)
+      .executeTakeFirst();
+    if (row !== undefined) return row.position;
+    await records.db
+      .insertInto('consumer_cursor')
+      .values({ consumer, position: 0 })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return 0;
+  }
+
+  private async lockCursor(tx: Tx): Promise<number | null> {
+    const row = await tx
+      .selectFrom('consumer_cursor')
+      .select('position')
+      .where('consumer', '=', this.options.consumer)
+      .forUpdate()
+      .executeTakeFirst();
+    return row?.position ?? null;
+  }
+
+  private async handlePage(page: readonly LogEvent[], tx: Tx, emitted: NewLogEvent[]): Promise<void> {
+    const context = new EventLogContext([tx, emitted]);
+    for (const [place, event] of page.entries()) {
+      for (const handler of this.handlers.get(event.type) ?? []) {
+        try {
+          const answer: unknown = await handler(event, context);
+          // An invalid payload comes back as an erroring stream, not as a rejection (PITFALLS 14).
+          if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
+        } catch (cause) {
+          throw new HandlerFailure(place, event, cause);
+        }
+      }
+    }
+  }
+
+  private pageSucceeded(): void {
+    this.failures = 0;
+    this.pageLimit = this.pageMax;
+    this.stuck().set({ consumer: this.options.consumer }, 0);
+  }
+
+  private async pageFailed(error: unknown): Promise<void> {
+    const { consumer, clock } = this.options;
+    this.counter('retries', 'Pages a consumer had to try again.').inc({ consumer });
+    if (error instanceof HandlerFailure && error.place > 0) {
+      // The events before the failing one commit by themselves at once; it then stands first.
+      this.pageLimit = error.place;
+      this.logger.warn(`${consumer}: ${error.message}; committing the ${error.place} events before it.`);
+      return;
+    }
+    this.failures += 1;
+    this.pageLimit = 1;
+    this.logFailure(error);
+    const delayMs = Math.min(BACK_OFF_MIN_MS * 2 ** (this.failures - 1), BACK_OFF_MAX_MS);
+    await this.measureLag(null).catch(() => undefined);
+    await clock.sleep(delayMs, this.stopping.signal);
+  }
+
+  private logFailure(error: unknown): void {
+    const { consumer } = this.options;
+    const text = `${consumer}: ${textOf(error)} (failure ${this.failures} in a row)`;
+    if (this.failures < STUCK_AFTER) {
+      this.logger.warn(`${text}; trying again.`);
+      return;
+    }
+    this.stuck().set({ consumer }, 1);
+    this.logger.error(`${text}; the consumer is stuck here and keeps trying.`, stackOf(error));
+  }
+
+  /**
+   * `position` null = read the cursor. Events have few gaps in their ids, so the difference is the number to
+   * go.
+   */
+  private async measureLag(position: number | null): Promise<void> {
+    const { consumer, records } = this.options;
+    const at = position ?? (await this.position());
+    this.lag().set({ consumer }, Math.max(0, (await records.headEventId()) - at));
+  }
+
+  private lag() {
+    return this.options.metrics.gauge(
+      'liftwarden_event_consumer_lag',
+      'Events of the log that a consumer has still to handle.',
+      ['consumer'],
+    );
+  }
+
+  private stuck() {
+    return this.options.metrics.gauge(
+      'liftwarden_event_consumer_stuck',
+      '1 while one event has failed ten times in a row.',
+      ['consumer'],
+    );
+  }
+
+  private counter(what: 'events' | 'retries', help: string) {
+    return this.options.metrics.counter(`liftwarden_event_consumer_${what}_total`, help, ['consumer']);
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  const cause = error instanceof HandlerFailure ? error.cause : error;
+  return cause instanceof Error ? cause.stack : undefined;
+}

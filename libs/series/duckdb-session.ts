@@ -1,0 +1,180 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { numeric, SAMPLE_COLUMNS } from './sample-columns.js';
+import type { SeriesPoint } from './series.store.js';
+
+/** DuckDB's vector size: a data chunk takes no more rows. */
+const CHUNK_ROWS = 2048;
+const SCHEMA_VERSION = 1;
+
+const COLUMN_TYPES = SAMPLE_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
+
+const MIGRATION = `
+  CREATE TABLE IF NOT EXISTS series_schema (version INTEGER NOT NULL);
+  INSERT INTO series_schema SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (FROM series_schema);
+  CREATE TABLE IF NOT EXISTS lift_sample (${COLUMN_TYPES});
+  CREATE TABLE IF NOT EXISTS series_position (position BIGINT NOT NULL);
+  INSERT INTO series_position SELECT 0 WHERE NOT EXISTS (FROM series_position);
+`;
+
+const CHUNK_TYPES = SAMPLE_COLUMNS.map(({ type }) => type);
+
+export interface DuckDbLimits {
+  /** As DuckDB writes it, e.g. `512MB`. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+  /** Size of the write-ahead log at which it is merged into the file, e.g. `64MB`. */
+  readonly walAutocheckpoint: string;
+}
+
+export type Row = Readonly<Record<string, DuckDBValue>>;
+
+/**
+ * One open database file: a connection that writes, and one that reads, so that a long query delays no
+ * commit. Calls to {@link commit} must not overlap.
+ */
+export class DuckDbSession {
+  private readonly reads = new Set<Promise<unknown>>();
+
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    private readonly writer: DuckDBConnection,
+    private readonly reader: DuckDBConnection,
+  ) {}
+
+  /** Opens and migrates `file`, made with its folder when missing. Rejects with DuckDB's error. */
+  static async open(file: string, limits: DuckDbLimits): Promise<DuckDbSession> {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const instance = await DuckDBInstance.create(file, {
+      // Otherwise a query could reach for the network (PITFALLS 36).
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      memory_limit: limits.memoryLimit,
+      threads: String(limits.threads),
+      wal_autocheckpoint: limits.walAutocheckpoint,
+    });
+    try {
+      const session = new DuckDbSession(instance, await instance.connect(), await instance.connect());
+      await session.writer.run(MIGRATION);
+      const version = numeric(
+        (await session.query('SELECT max(version) AS version FROM series_schema'))[0]?.version,
+      );
+      if (version !== SCHEMA_VERSION) {
+        throw new Error(
+          `it has schema version ${version}, this version of Liftwarden knows ${SCHEMA_VERSION}`,
+        );
+      }
+      return session;
+    } catch (error) {
+      instance.closeSync();
+      throw error;
+    }
+  }
+
+  /**
+   * Stores points and position in one transaction, or neither. Rejects with RangeError for a point that
+   * cannot be.
+   */
+  async commit(points: readonly SeriesPoint[], position: number): Promise<void> {
+    await this.writer.run('BEGIN TRANSACTION');
+    try {
+      if (points.length > 0) await this.appendPoints(points);
+      await this.writer.run('UPDATE series_position SET position = $1', [BigInt(position)]);
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+    try {
+      await this.writer.run('COMMIT');
+    } catch (error) {
+      await this.rollback();
+      throw new UnsureCommitError(String(error), { cause: error });
+    }
+  }
+
+  async position(): Promise<number> {
+    return numeric((await this.query('SELECT position FROM series_position'))[0]?.position) ?? 0;
+  }
+
+  async query(sql: string): Promise<readonly Row[]> {
+    const run = this.reader.runAndReadAll(sql);
+    this.reads.add(run);
+    try {
+      return (await run).getRowObjects();
+    } finally {
+      this.reads.delete(run);
+    }
+  }
+
+  /**
+   * Merges the write-ahead log off this thread, so that the close, which is synchronous, has nothing to do.
+   */
+  async close(): Promise<void> {
+    await this.writer.run('CHECKPOINT').catch(() => {
+      // A database that failed refuses it; the log is merged at the next open.
+    });
+    await this.abandon();
+  }
+
+  /**
+   * Closes without a last word, after a fatal error. Waits for queries: their connection must outlive them.
+   */
+  async abandon(): Promise<void> {
+    await Promise.allSettled(this.reads);
+    this.reader.disconnectSync();
+    this.writer.disconnectSync();
+    this.instance.closeSync();
+  }
+
+  private async appendPoints(points: readonly SeriesPoint[]): Promise<void> {
+    const appender = await this.writer.createAppender('lift_sample');
+    try {
+      for (let start = 0; start < points.length; start += CHUNK_ROWS) {
+        // Encoding a chunk takes milliseconds of this thread; others get their turn between two.
+        if (start > 0) await nextTurn();
+        appender.appendDataChunk(chunkOf(points.slice(start, start + CHUNK_ROWS)));
+      }
+      appender.closeSync();
+    } catch (error) {
+      discard(appender);
+      throw error;
+    }
+  }
+
+  private async rollback(): Promise<void> {
+    await this.writer.run('ROLLBACK').catch(() => {
+      // DuckDB has rolled back by itself, or the database is invalid: the caller's error says which.
+    });
+  }
+}
+
+/** COMMIT failed: whether the batch is stored can only be seen by reading the position. */
+export class UnsureCommitError extends Error {
+  override readonly name = 'UnsureCommitError';
+}
+
+function chunkOf(points: readonly SeriesPoint[]): DuckDBDataChunk {
+  const chunk = DuckDBDataChunk.create(CHUNK_TYPES, points.length);
+  for (const [index, column] of SAMPLE_COLUMNS.entries()) {
+    chunk.setColumnValues(index, points.map(column.value));
+  }
+  return chunk;
+}
+
+/** An appender that is forgotten would flush its rows when it is collected. */
+function discard(appender: DuckDBAppender): void {
+  try {
+    appender.clear();
+    appender.closeSync();
+  } catch {
+    // It holds nothing, or is closed already.
+  }
+}

@@ -1,0 +1,93 @@
+import { type DynamicModule, type INestApplication, Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { ConfigError, DataDirLock, DataDirLockedError } from '#runtime';
+import { ServiceLogger } from './service.logger.js';
+
+/** What every service's configuration holds: `STORAGE_VARIABLES` and `HTTP_VARIABLES`. */
+export interface ServiceConfig {
+  readonly DATA_DIR: string;
+  readonly LOG_FORMAT: 'text' | 'json';
+  readonly HTTP_PORT: number;
+  readonly HTTP_HOST: string;
+}
+
+export interface Service<C extends ServiceConfig> {
+  readonly name: string;
+  /** Parses the environment; throws a `ConfigError` when a variable is bad or they contradict each other. */
+  readonly read: (env: NodeJS.ProcessEnv) => C;
+  readonly module: (config: C) => DynamicModule;
+  /** The Nest transports of this service, by role. */
+  readonly transports: (app: INestApplication, config: C) => readonly CustomTransportStrategy[];
+  /** Folder of the page's files; null for a service without a page. */
+  readonly page: string | null;
+  /** Once everything listens. */
+  readonly ready?: (app: INestApplication, config: C) => Promise<void>;
+}
+
+/**
+ * Starts a service and stops it in order on SIGTERM or SIGINT. What a person can mend (a bad variable, a folder in
+ * use, a port taken, a store that does not open) ends the process with one line and exit code 1.
+ */
+export async function runService<C extends ServiceConfig>(service: Service<C>): Promise<void> {
+  let lock: DataDirLock | null = null;
+  try {
+    const config = service.read(process.env);
+    lock = DataDirLock.acquire(config.DATA_DIR);
+    await start(service, config, lock);
+  } catch (error) {
+    lock?.release();
+    process.stderr.write(`${service.name}: ${oneLine(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function start<C extends ServiceConfig>(
+  service: Service<C>,
+  config: C,
+  lock: DataDirLock,
+): Promise<void> {
+  const logger = new ServiceLogger({
+    json: config.LOG_FORMAT === 'json',
+    logLevels: ['log', 'warn', 'error', 'fatal'],
+  });
+  const app = await NestFactory.create<NestExpressApplication>(service.module(config), {
+    logger,
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  app.disable('x-powered-by');
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } }));
+  if (service.page !== null) app.useStaticAssets(service.page, { redirect: false });
+  process.once('exit', () => lock.release());
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  for (const strategy of service.transports(app, config)) app.connectMicroservice({ strategy });
+  await app.init();
+  await app.startAllMicroservices();
+  await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+  new Logger(service.name).log(`Listens on ${await app.getUrl()}`);
+  await service.ready?.(app, config);
+}
+
+/** The page needs nothing but itself; Ant Design writes its styles at run time. */
+const PAGE_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+function oneLine(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DataDirLockedError) return error.message;
+  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${port} is in use: stop what listens there, or choose another port`;
+  return String(message ?? error).replaceAll(/\s*\n\s*/g, ' ');
+}
