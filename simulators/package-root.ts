@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folder of package.json, from the sources as from `dist/`: tsc does not copy YAML files, so scenario files are
- * always read from the source tree.
+ * The folder of package.json, from the sources as from `dist/`: tsc does not copy YAML files, so scenario
+ * files are always read from the source tree.
  */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

@@ -28,8 +28,8 @@ export type AnsweredRefusal = ConnectRefusal | 'stopping';
 export type ConnackCode = 2 | 3 | 4 | 5;
 
 /**
- * The CONNACK code of a refusal. An unknown terminal and a wrong secret look the same from outside, so that nobody
- * can search for valid ids.
+ * The CONNACK code of a refusal. An unknown terminal and a wrong secret look the same from outside, so that
+ * nobody can search for valid ids.
  */
 export function connackCode(refusal: AnsweredRefusal): ConnackCode {
   switch (refusal) {
@@ -50,8 +50,8 @@ export function connackCode(refusal: AnsweredRefusal): ConnackCode {
 }
 
 /**
- * Who says to be whom: client id = username = terminal id, with a secret. No anonymous connection in any mode.
- * `null` = go on to the secret.
+ * Who says to be whom: client id = username = terminal id, with a secret. No anonymous connection in any
+ * mode. `null` = go on to the secret.
  */
 export function judgeIdentity(packet: ConnectPacket): ConnectRefusal | null {
   if (!TERMINAL_ID_PATTERN.test(packet.clientId)) return 'invalid-client-id';
@@ -60,7 +60,10 @@ export function judgeIdentity(packet: ConnectPacket): ConnectRefusal | null {
   return null;
 }
 
-/** A will is a message sent later: judged at CONNECT, so that a bad one is refused while someone listens (PITFALL 20d). */
+/**
+ * A will is a message sent later: judged at CONNECT, so that a bad one is refused while someone listens
+ * (PITFALL 20d).
+ */
 export function judgeWill(packet: ConnectPacket, access: TerminalAccess): ConnectRefusal | null {
   const { will } = packet;
   if (!will) return null;
@@ -71,7 +74,10 @@ export function judgeWill(packet: ConnectPacket, access: TerminalAccess): Connec
   return allowed ? null : 'will-not-allowed';
 }
 
-/** What MQTT 3.1.1 §4.7 lets a PUBLISH or a will carry as a topic. A NUL would also poison every SQL text column. */
+/**
+ * What MQTT 3.1.1 §4.7 lets a PUBLISH or a will carry as a topic. A NUL would also poison every SQL text
+ * column.
+ */
 export function isTopicName(topic: string): boolean {
   let levels = 1;
   for (let at = 0; at < topic.length; at += 1) {
@@ -93,8 +99,8 @@ export function mayPublish(access: TerminalAccess, terminalId: string, topic: st
 }
 
 /**
- * No wildcards and no `$` filter whoever asks: `$SYS/#` leaks client ids and a `$share` filter would be granted by
- * aedes and deliver nothing (PITFALLS 17, 20c).
+ * No wildcards and no `$` filter whoever asks: `$SYS/#` leaks client ids and a `$share` filter would be
+ * granted by aedes and deliver nothing (PITFALLS 17, 20c).
  */
 export function maySubscribe(access: TerminalAccess, terminalId: string, filter: string): boolean {
   if (filter.startsWith('$') || !isTopicName(filter)) return false;
@@ -105,7 +111,9 @@ export function maySubscribe(access: TerminalAccess, terminalId: string, filter:
   }
 }
 
-/** Only a terminal's own small status is retained: one message a terminal, so the store of them is bounded. */
+/**
+ * Only a terminal's own small status is retained: one message a terminal, so the store of them is bounded.
+ */
 export function mayRetain(terminalId: string, topic: string, payloadBytes: number): boolean {
   return payloadBytes <= RETAINED_MAX_BYTES && topic === nativeTopic(terminalId, 'status');
 }

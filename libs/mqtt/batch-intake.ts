@@ -27,8 +27,9 @@ export interface BatchIntakeOptions {
 }
 
 /**
- * Group commit: the next batch forms while the last is handled, so a slow handler makes batches larger instead of
- * queues longer in time, and an idle one gets each message at once. One batch at a time, answered in order of arrival.
+ * Group commit: the next batch forms while the last is handled, so a slow handler makes batches larger
+ * instead of queues longer in time, and an idle one gets each message at once. One batch at a time,
+ * answered in order of arrival.
  */
 export class BatchIntake {
   private forming: Arrival[] = [];

@@ -101,6 +101,30 @@ describe('EdgeBrokerStrategy', () => {
     expect(await rig.metric('liftwarden_mqtt_connections')).toBe(1);
   });
 
+  it('ends the older connection even when one before it was just ending, which aedes alone misses', async () => {
+    const first = await rig.terminal('T1');
+    first.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'lift/v1/T1/command', qos: 1 }] });
+    await first.next('suback');
+    let accept: (() => void) | null = null;
+    rig.access.authenticate = () =>
+      new Promise((resolve) => {
+        accept = () => resolve(null);
+      });
+    const second = await rig.socket();
+    second.connect('T1');
+    await until('the directory is asked', () => accept !== null);
+    // With a subscription the first one takes a turn of the loop to end; the second registers within it.
+    rig.strategy.disconnect('T1');
+    (accept as (() => void) | null)?.();
+    await second.next('connack');
+    rig.access.authenticate = async () => null;
+    const third = await rig.terminal('T1');
+    await second.closed();
+    third.publish('lift/v1/T1/event', 'x');
+    await third.next('puback');
+    expect(await rig.metric('liftwarden_mqtt_connections')).toBe(1);
+  });
+
   it('keeps one connection when ten of the same terminal, with subscriptions, arrive at once', async () => {
     const peers = await Promise.all(Array.from({ length: 10 }, () => rig.socket()));
     const subscriptions = [{ topic: 'lift/v1/T1/command', qos: 1 as const }];

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import mqtt from 'mqtt';
 import { BrokerRig, secretOf, until } from './testing/broker-rig.js';
 
@@ -58,6 +60,7 @@ describe('EdgeBrokerStrategy acknowledges', () => {
   });
 
   it('nothing of a batch whose handler failed; cuts its senders, and takes what they send again', async () => {
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     rig.handler = () => Promise.reject(new Error('disk full'));
     const [first, second, idle] = await Promise.all([
       rig.terminal('T1'),
@@ -73,10 +76,16 @@ describe('EdgeBrokerStrategy acknowledges', () => {
     expect(idle.isClosed).toBe(false);
     expect(await rig.metric('liftwarden_mqtt_batches_failed_total')).toBeGreaterThan(0);
     expect(await rig.metric('liftwarden_mqtt_in_flight_messages')).toBe(0);
+    // One line however many batches fail, and one when it works again.
+    expect(log).toHaveBeenCalledTimes(1);
+    const relief = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     rig.handler = () => undefined;
     const again = await rig.terminal('T1');
     again.publish(EVENT, 'x', 1, 1, true);
     await again.next('puback');
+    expect(relief).toHaveBeenCalledTimes(1);
+    log.mockRestore();
+    relief.mockRestore();
     expect(rig.topics.filter((topic) => topic === EVENT).length).toBe(2);
   });
 

@@ -1,4 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { Aedes } from 'aedes';
 import { generate } from 'mqtt-packet';
 import { BrokerRig, type RawTerminal, until } from './testing/broker-rig.js';
@@ -110,6 +113,18 @@ describe('EdgeBrokerStrategy bounds', () => {
     );
     await rig.terminal('T1');
     expect(rig.messages).toEqual([]);
+  });
+
+  it('survives an error of the broker library and of a socket', async () => {
+    rig = await BrokerRig.start();
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    rig.strategy.unwrap<EventEmitter>().emit('error', new Error('persistence'));
+    expect(log).toHaveBeenCalledWith('MQTT broker: persistence');
+    log.mockRestore();
+    const terminal = await rig.terminal('T1');
+    terminal.socket.resetAndDestroy();
+    await until('it is gone', async () => (await rig.metric('liftwarden_mqtt_connections')) === 0);
+    await rig.terminal('T1');
   });
 
   it('delivers an empty payload', async () => {

@@ -1,7 +1,10 @@
 import type { Clock, Metrics } from '#runtime';
 import type { TerminalAccess } from './terminal-access.js';
 
-/** What the edge broker needs and how much it may use. Every limit has a default and a metric that shows its use. */
+/**
+ * What the edge broker needs and how much it may use. Every limit has a default and a metric that shows its
+ * use.
+ */
 export interface EdgeBrokerOptions {
   /** Address to listen on; all addresses when absent. */
   readonly host?: string;
@@ -18,7 +21,10 @@ export interface EdgeBrokerOptions {
   readonly inFlightMax?: number;
   /** The same in bytes of topic and payload. Default 64 MiB. */
   readonly inFlightMaxBytes?: number;
-  /** Announced sizes of packets that have begun to arrive and not ended, over all connections. Default 64 MiB. */
+  /**
+   * Announced sizes of packets that have begun to arrive and not ended, over all connections. Default 64
+   * MiB.
+   */
   readonly incompleteMaxBytes?: number;
   /** Concurrent connections, authenticated or not. Default 20,000 (22 KB each, PITFALL 20e). */
   readonly connectionsMax?: number;

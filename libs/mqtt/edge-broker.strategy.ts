@@ -17,9 +17,9 @@ import type { TerminalDownlink } from './terminal-downlink.js';
 const SWEEP_MAX_MS = 1_000;
 const TCP_KEEP_ALIVE_MS = 60_000;
 /**
- * aedes' heartbeats tell several brokers on one store of each other; after three missed ones it publishes the wills
- * of a broker's clients. We are one broker, and a machine that slept three minutes must not declare its lifts
- * offline: a day between heartbeats.
+ * aedes' heartbeats tell several brokers on one store of each other; after three missed ones it publishes
+ * the wills of a broker's clients. We are one broker, and a machine that slept three minutes must not
+ * declare its lifts offline: a day between heartbeats.
  */
 const HEARTBEAT_MS = 86_400_000;
 
@@ -32,9 +32,10 @@ interface Running {
 }
 
 /**
- * The edge broker: terminals connect to it, and the `@EventPattern(MQTT_BATCH)` handler gets what they publish, as
- * `readonly InboundMessage[]`. A PUBACK (PUBREC for QoS 2) is sent when the handler's promise has resolved, never
- * before; when it rejects, the connections of that batch are cut, and their terminals send again.
+ * The edge broker: terminals connect to it, and the `@EventPattern(MQTT_BATCH)` handler gets what they
+ * publish, as `readonly InboundMessage[]`. A PUBACK (PUBREC for QoS 2) is sent when the handler's promise
+ * has resolved, never before; when it rejects, the connections of that batch are cut, and their terminals
+ * send again.
  */
 export class EdgeBrokerStrategy extends Server implements CustomTransportStrategy, DownlinkChannel {
   /** Messages to terminals; provide it as `TerminalDownlink`. Nest's `Server` has a `send` of its own. */
@@ -90,14 +91,18 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     return this.bounds.incompleteBytes;
   }
 
-  /** Starts accepting terminals. Calls back with an error when the port cannot be had or no handler is registered. */
+  /**
+   * Starts accepting terminals. Calls back with an error when the port cannot be had or no handler is
+   * registered.
+   */
   listen(callback: (error?: unknown) => void): void {
     this.start().then(() => callback(), callback);
   }
 
   /**
-   * Stops accepting and reading, answers what is in hand (at most `closeTimeoutMs`), then ends the connections. No
-   * will is taken from now on: a server that stops is not its terminals going silent. May be called again.
+   * Stops accepting and reading, answers what is in hand (at most `closeTimeoutMs`), then ends the
+   * connections. No will is taken from now on: a server that stops is not its terminals going silent. May
+   * be called again.
    */
   close(): Promise<void> {
     this.closed ??= this.stop();
@@ -111,7 +116,10 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     return this.policy.of(client)?.subscriptions ?? null;
   }
 
-  /** Publishes to the connected subscribers of `topic`; nothing is retained or queued. Rejects when not running. */
+  /**
+   * Publishes to the connected subscribers of `topic`; nothing is retained or queued. Rejects when not
+   * running.
+   */
   async publish(topic: string, payload: Uint8Array, qos: 0 | 1 | 2): Promise<void> {
     const { aedes } = this.current();
     await new Promise<void>((resolve, reject) => {
@@ -220,7 +228,10 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     this.policy.adopt(aedes.handle(socket), connection);
   }
 
-  /** aedes ends the older session of the same id; if that one is still ending it is missed, and is ended here. */
+  /**
+   * aedes ends the older session of the same id; if that one is still ending it is missed, and is ended
+   * here.
+   */
   private sessionBegan(client: Client): void {
     const older = this.sessions.get(client.id);
     this.sessions.set(client.id, client);
@@ -236,7 +247,9 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     this.metrics.observeBounds(this.bounds);
   }
 
-  /** Runs the Nest handler to its very end: a refusal by a pipe or guard comes as an Observable that errors. */
+  /**
+   * Runs the Nest handler to its very end: a refusal by a pipe or guard comes as an Observable that errors.
+   */
   private handleBatch(messages: readonly InboundMessage[]): Promise<void> {
     const handler = this.getHandlerByPattern(MQTT_BATCH);
     if (handler === null) return Promise.reject(new Error(`No handler for ${MQTT_BATCH}.`));
@@ -274,7 +287,10 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     running.stopSweep();
     const stopped = new Promise<void>((resolve) => running.server.close(() => resolve()));
     const waiting = new AbortController();
-    await Promise.race([this.options.clock.sleep(this.options.closeTimeoutMs, waiting.signal)]);
+    await Promise.race([
+      this.intake.idle(),
+      this.options.clock.sleep(this.options.closeTimeoutMs, waiting.signal),
+    ]);
     waiting.abort();
     // The last acknowledgements are written at the end of this turn of the loop.
     await new Promise<void>((resolve) => setImmediate(resolve));

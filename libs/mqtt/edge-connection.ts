@@ -20,14 +20,14 @@ export interface ConnectionLimits {
 }
 
 /**
- * One socket of the edge broker. It stands between the socket and aedes by replacing the socket's `read`, the one
- * place through which aedes takes bytes (`conn.on('readable')`, then `conn.read(null)`).
+ * One socket of the edge broker. It stands between the socket and aedes by replacing the socket's `read`,
+ * the one place through which aedes takes bytes (`conn.on('readable')`, then `conn.read(null)`).
  *
- * Why there: a Transform between them would copy every byte and double the 22 KB of a connection (PITFALL 20e); a
- * 'data' listener can look but not hold back; `socket.pause()` has no effect while there is a 'readable' listener
- * (Node's documentation); aedes' own `client.pause()` is not in its types and loses count of the packets in hand, so
- * that a connection paused in mid-batch may never be read again. An unread socket fills its 64 KiB buffer, then
- * Node stops reading and TCP slows the sender down.
+ * Why there: a Transform between them would copy every byte and double the 22 KB of a connection (PITFALL
+ * 20e); a 'data' listener can look but not hold back; `socket.pause()` has no effect while there is a
+ * 'readable' listener (Node's documentation); aedes' own `client.pause()` is not in its types and loses
+ * count of the packets in hand, so that a connection paused in mid-batch may never be read again. An unread
+ * socket fills its 64 KiB buffer, then Node stops reading and TCP slows the sender down.
  */
 export class EdgeConnection implements WaitingReader {
   readonly guard: FrameGuard;
@@ -112,9 +112,9 @@ export class EdgeConnection implements WaitingReader {
   }
 
   /**
-   * Nothing of the offending packet is parsed. Whole packets before it in the same chunk still are, and are answered:
-   * otherwise a sender that repeats them together with the bad one would never get rid of them. The connection is cut
-   * when aedes, done with them, reads again.
+   * Nothing of the offending packet is parsed. Whole packets before it in the same chunk still are, and are
+   * answered: otherwise a sender that repeats them together with the bad one would never get rid of them.
+   * The connection is cut when aedes, done with them, reads again.
    */
   private refuse(reason: PacketRefusal, sound: Buffer | null): Buffer | null {
     this.onRefused(reason);

@@ -75,8 +75,9 @@ export class EdgePolicy {
     const version = packet.protocolVersion ?? 4;
     if (version !== 3 && version !== 4)
       this.metrics.connectionsRefused.inc({ reason: 'unsupported-protocol' });
-    // Every session ends with its connection. aedes would keep those of absent terminals in memory with a queue that
-    // no limit applies to (PITFALL 18), and lose them on restart anyway; the CONNACK says "no session present".
+    // Every session ends with its connection. aedes would keep those of absent terminals in memory with a
+    // queue that no limit applies to (PITFALL 18), and lose them on restart anyway; the CONNACK says "no
+    // session present".
     packet.clean = true;
   }
 
@@ -106,9 +107,10 @@ export class EdgePolicy {
   }
 
   /**
-   * A message, or the will of a connection that has ended: aedes asks this hook for both, and for each repetition of
-   * a QoS 2 message (the journal's readers know a duplicate). The callback is the acknowledgement, so it waits in
-   * the batch. Everything durable happens there, because aedes acknowledges before its own later steps (PITFALL 15).
+   * A message, or the will of a connection that has ended: aedes asks this hook for both, and for each
+   * repetition of a QoS 2 message (the journal's readers know a duplicate). The callback is the
+   * acknowledgement, so it waits in the batch. Everything durable happens there, because aedes acknowledges
+   * before its own later steps (PITFALL 15).
    */
   private take(client: Client | null, packet: PublishPacket, callback: (error?: Error | null) => void): void {
     const isWill = client === null || client.closed;
@@ -156,9 +158,9 @@ export class EdgePolicy {
 }
 
 /**
- * The handler has the bytes; aedes needs them no more, as nobody may subscribe to what terminals publish. It would
- * hold those of a QoS 2 message until a PUBREL that may never come (1,000 a terminal). A retained one keeps a copy
- * of its own, since the slice would keep the whole read chunk.
+ * The handler has the bytes; aedes needs them no more, as nobody may subscribe to what terminals publish.
+ * It would hold those of a QoS 2 message until a PUBREL that may never come (1,000 a terminal). A retained
+ * one keeps a copy of its own, since the slice would keep the whole read chunk.
  */
 function release(packet: PublishPacket): void {
   packet.payload = packet.retain ? Buffer.from(packet.payload) : NOTHING;

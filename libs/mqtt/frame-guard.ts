@@ -12,15 +12,16 @@ const PUBLISH = 3;
 const LENGTH_MULTIPLIER_END = 128 ** 4;
 
 /**
- * Bytes that any packet but a PUBLISH may have, and a PUBLISH before its sender is known. A CONNECT or a SUBSCRIBE
- * of a real terminal has some hundred.
+ * Bytes that any packet but a PUBLISH may have, and a PUBLISH before its sender is known. A CONNECT or a
+ * SUBSCRIBE of a real terminal has some hundred.
  */
 export const CONTROL_PACKET_MAX_BYTES = 16 * 1024;
 
 /**
- * Follows the packet borders of one connection's byte stream and says when a packet announces more than it may have.
- * Costs a few operations a packet, none a byte: bodies are skipped by arithmetic. aedes has no such limit of its own
- * and would buffer up to 256 MiB for one packet, from a sender who has not even authenticated (PITFALL 20b).
+ * Follows the packet borders of one connection's byte stream and says when a packet announces more than it
+ * may have. Costs a few operations a packet, none a byte: bodies are skipped by arithmetic. aedes has no
+ * such limit of its own and would buffer up to 256 MiB for one packet, from a sender who has not even
+ * authenticated (PITFALL 20b).
  */
 export class FrameGuard {
   /** Set once the sender is authenticated: a PUBLISH may then have `packetMaxBytes`. */
@@ -34,7 +35,9 @@ export class FrameGuard {
   private length = 0;
   private remaining = 0;
 
-  /** `packetMaxBytes`: the greatest remaining length of a PUBLISH (topic, id and payload), 1 to 268,435,455. */
+  /**
+   * `packetMaxBytes`: the greatest remaining length of a PUBLISH (topic, id and payload), 1 to 268,435,455.
+   */
   constructor(private readonly packetMaxBytes: number) {}
 
   /** Announced bytes of the packet whose body has not arrived entirely; 0 at a border or inside a header. */
@@ -43,8 +46,8 @@ export class FrameGuard {
   }
 
   /**
-   * Takes the next bytes of the stream. `null` when all may be parsed; else why not, and how many bytes before the
-   * offending packet are sound. After a refusal the guard must not be used again.
+   * Takes the next bytes of the stream. `null` when all may be parsed; else why not, and how many bytes
+   * before the offending packet are sound. After a refusal the guard must not be used again.
    */
   accept(chunk: Uint8Array): { readonly refusal: FrameRefusal; readonly soundBytes: number } | null {
     const end = chunk.length;

@@ -15,9 +15,9 @@ export interface WaitingReader {
 }
 
 /**
- * Back-pressure (invariant 9). When messages or bytes in flight reach their bound, sockets are no longer read, so TCP
- * slows the terminals down; reading goes on when both are below half. The bound is exceeded by at most one read chunk
- * (about 64 KiB) and by the wills of connections that end meanwhile.
+ * Back-pressure (invariant 9). When messages or bytes in flight reach their bound, sockets are no longer
+ * read, so TCP slows the terminals down; reading goes on when both are below half. The bound is exceeded by
+ * at most one read chunk (about 64 KiB) and by the wills of connections that end meanwhile.
  */
 export class IntakeBounds {
   private readonly waiting = new Set<WaitingReader>();
@@ -84,7 +84,10 @@ export class IntakeBounds {
     this.waiting.delete(reader);
   }
 
-  /** Changes a connection's share of the room for incomplete packets. False when there is not enough: refuse it. */
+  /**
+   * Changes a connection's share of the room for incomplete packets. False when there is not enough: refuse
+   * it.
+   */
   reserve(before: number, now: number): boolean {
     const total = this.incomplete - before + now;
     if (now > before && total > this.limits.incompleteMaxBytes) return false;

@@ -1,6 +1,6 @@
 /**
- * What became of a message to a terminal. `sent` = written to its connection; not that it was acted on: that is what
- * the terminal's reply says. The other words mean that nothing was sent and nothing is queued.
+ * What became of a message to a terminal. `sent` = written to its connection; not that it was acted on:
+ * that is what the terminal's reply says. The other words mean that nothing was sent and nothing is queued.
  */
 export type DownlinkResult = 'sent' | 'not-connected' | 'not-subscribed' | 'failed';
 

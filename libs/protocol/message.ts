@@ -23,8 +23,8 @@ export type ContactState = (typeof CONTACT_STATES)[number];
 export type PowerState = (typeof POWER_STATES)[number];
 
 /**
- * What a message says of its own origin. Every field is null when the payload lacks it, as vendors' payloads
- * do.
+ * What a message says of its own origin.
+ * Every field is null when the payload lacks it, as vendors' payloads do.
  */
 export interface Origin {
   /** Random per start of the terminal. */
@@ -69,12 +69,12 @@ export interface LiftSample {
 }
 
 /**
- * A terminal or controller says that a fault began or ended. A vendor's code never travels bare (invariant
- * 4).
+ * A terminal or controller says that a fault began or ended.
+ * A vendor's code never travels bare (invariant 4).
  */
 export interface FaultReport {
   readonly profile: string;
-  /** The code as the vendor writes it, e.g. `ErrorEvent/1001`; unique within the profile. */
+  /** The code as the vendor writes it, e.g. `Error/1001`; unique within the profile. */
   readonly code: string;
   /** `unknown` when the profile does not list the code: then kept raw and counted. */
   readonly kind: FaultKind;

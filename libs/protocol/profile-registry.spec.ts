@@ -74,6 +74,19 @@ describe('every profile', () => {
     }
   });
 
+  it('keeps a refusal within 500 characters on a topic of 60,000', () => {
+    const topics = [`lift/v1/T1/${'x'.repeat(60_000)}`, `/device/JTC340/T1/${'😀'.repeat(30_000)}`];
+    for (const topic of topics) {
+      for (const profile of PROFILES.values()) {
+        const decoded = profile.decode(topic, new Uint8Array([123, 125]));
+        expect(decoded).toMatchObject({ ok: false, reason: 'unknown-topic' });
+        if (decoded.ok) continue;
+        expect(decoded.detail.length).toBeLessThanOrEqual(500);
+        expect(decoded.detail).not.toMatch(/\p{Cs}/u);
+      }
+    }
+  });
+
   it('never pollutes Object.prototype', () => {
     const evil = '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}';
     const reading = '"v":1,"boot":"b","seq":1,"at":1,"moving":true,"doorState":"open","inDoorZone":true';

@@ -10,13 +10,13 @@ export interface TerminalProfile {
   /** Maker and model for people. */
   readonly title: string;
   /**
-   * The terminal id that a topic of this profile carries, or null when the topic is not of this profile's
-   * shape.
+   * The terminal id that a topic of this profile carries.
+   * Null when the topic is not of this profile's shape.
    */
   terminalOf(topic: string): string | null;
   /**
-   * True when `terminalId` may publish to `topic`: its own subtree only; an unknown name inside it is
-   * allowed.
+   * True when `terminalId` may publish to `topic`: its own subtree only.
+   * An unknown name inside it is allowed; `decode` then says `unknown-topic`.
    */
   mayPublish(terminalId: string, topic: string): boolean;
   /** True when `terminalId` may subscribe to `filter`: its own command or reply topics only, no wildcards. */

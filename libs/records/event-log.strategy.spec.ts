@@ -132,7 +132,7 @@ describe('EventLogStrategy', () => {
     expect(seen).toEqual(['raised b1', 'second b1', 'alarm b1', 'raised b2', 'second b2', 'alarm b2']);
   });
 
-  it('rolls a failing event back and tries again until it succeeds, committing what came before', async () => {
+  it('rolls a failing event back and retries until it succeeds, committing what came before', async () => {
     await append('fault.raised', 'c1', 'c2', 'c3');
     failOn = 'c2';
     failuresLeft = 13;

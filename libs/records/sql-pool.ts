@@ -102,8 +102,8 @@ export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): Pos
       } catch (cause) {
         refused.inc();
         throw new RecordsUnavailable(
-          `No connection to the records database within ${pool.options.connectionTimeoutMillis} ms: it is down or ` +
-            'busy, or code inside write() queries Records.db instead of its transaction.',
+          `No connection to the records database within ${pool.options.connectionTimeoutMillis} ms: it is ` +
+            'down or busy, or code inside write() queries Records.db instead of its transaction.',
           { cause },
         );
       } finally {

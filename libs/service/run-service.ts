@@ -6,6 +6,8 @@ import helmet from 'helmet';
 import { ConfigError, DataDirLock, DataDirLockedError } from '#runtime';
 import { ServiceLogger } from './service.logger.js';
 
+const STOP_MS = 15_000;
+
 /** What every service's configuration holds: `STORAGE_VARIABLES` and `HTTP_VARIABLES`. */
 export interface ServiceConfig {
   readonly DATA_DIR: string;
@@ -61,14 +63,43 @@ async function start<C extends ServiceConfig>(
   app.disable('x-powered-by');
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } }));
   if (service.page !== null) app.useStaticAssets(service.page, { redirect: false });
-  process.once('exit', () => lock.release());
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   for (const strategy of service.transports(app, config)) app.connectMicroservice({ strategy });
   await app.init();
   await app.startAllMicroservices();
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
+  stopOnSignal(service.name, app, lock);
   new Logger(service.name).log(`Listens on ${await app.getUrl()}`);
   await service.ready?.(app, config);
+}
+
+/**
+ * Stops in order on the first signal and exits with 0: broker and HTTP first, then the readers of the journal, then the
+ * stores. A second signal, or a stop that hangs, ends it at once; what was acknowledged is in the journal either way.
+ */
+function stopOnSignal(name: string, app: INestApplication, lock: DataDirLock): void {
+  const log = new Logger(name);
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.log(`${signal}: stopping`);
+    setTimeout(() => {
+      log.error(`Did not stop within ${STOP_MS / 1_000} s; ends now.`);
+      process.exit(1);
+    }, STOP_MS).unref();
+    app
+      .close()
+      .then(() => {
+        lock.release();
+        process.exit(0);
+      })
+      .catch((error: unknown) => {
+        log.error(`Did not stop in order: ${oneLine(error)}`);
+        process.exit(1);
+      });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
 
 /** The page needs nothing but itself; Ant Design writes its styles at run time. */

@@ -17,8 +17,9 @@ const DISTRICTS = 5;
 const SEED = 1;
 
 const USAGE = `demo
-  Starts the platform on its embedded parts with ${LIFTS} simulated lifts in ${DISTRICTS} districts. No options; the
-  platform's own variables are passed on: HTTP_PORT (3000), MQTT_PORT (1883), DATA_DIR (here ./data/demo), …`;
+  Starts the platform on its embedded parts with ${LIFTS} simulated lifts in ${DISTRICTS} districts.
+  No options; the platform's own variables are passed on, among them HTTP_PORT (3000),
+  MQTT_PORT (1883) and DATA_DIR (here ./data/demo).`;
 
 export const demoCommand: Command = {
   usage: USAGE,

@@ -34,8 +34,8 @@ export class PlatformChild {
   }
 
   /**
-   * Starts `dist/apps/platform/main.js` with `env`. In a process group of its own: Ctrl-C reaches only us, so that
-   * the terminals stop before the platform does.
+   * Starts `dist/apps/platform/main.js` with `env`. In a process group of its own: Ctrl-C reaches only us, so
+   * that the terminals stop before the platform does.
    */
   static async start(env: NodeJS.ProcessEnv, httpPort: number): Promise<PlatformChild> {
     const portTaken = await listens(httpPort);

@@ -64,8 +64,8 @@ function terminalOf(entry: unknown): FleetTerminal | string {
 }
 
 /**
- * Writes the file for its owner only (0600): it holds secrets. A new file replaces the old in one step, so a killed
- * process leaves the last complete one.
+ * Writes the file for its owner only (0600): it holds secrets. A new file replaces the old in one step, so a
+ * killed process leaves the last complete one.
  */
 export async function writeFleet(
   path: string,

@@ -19,9 +19,9 @@ export interface GenerateOptions {
 }
 
 /**
- * Registers the plan through the platform's API and writes the fleet file as it goes. Districts and firms may be
- * there already; a lift or terminal that is, is an error that names it. What was registered before an error or an
- * interruption is in the file.
+ * Registers the plan through the platform's API and writes the fleet file as it goes. Districts and firms may
+ * be there already; a lift or terminal that is, is an error that names it. What was registered before an
+ * error or an interruption is in the file.
  */
 export async function generateFleet(options: GenerateOptions): Promise<readonly FleetTerminal[]> {
   const { api, plan, out, clock, signal } = options;
@@ -83,7 +83,7 @@ async function register(api: PlatformApi, lift: PlannedLift, profile: string): P
 
 function alreadyThere(what: string, name: string, why: string): CommandError {
   return new CommandError(
-    `${what} ${name} is already registered (${why}); use another --seed and --prefix, or a platform without it`,
+    `${what} ${name} is already registered (${why}); use another --seed and --prefix, or another platform`,
   );
 }
 

@@ -8,7 +8,9 @@ export type PostResult =
 const TIMEOUT_MS = 30_000;
 const BUSY_TRIES = 6;
 
-/** The few calls of the platform's HTTP API that make a fleet. Everything but 2xx and 409 is a `CommandError`. */
+/**
+ * The few calls of the platform's HTTP API that make a fleet. Everything but 2xx and 409 is a `CommandError`.
+ */
 export class PlatformApi {
   constructor(
     private readonly base: string,

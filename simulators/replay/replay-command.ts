@@ -19,7 +19,8 @@ import { gapMs, parseReplay, type ReplayLine, topicName, withTerminal } from './
 const USAGE = `replay FILE.jsonl --fleet FILE --url mqtt://host:port [options]
   Publishes captured messages by their own topics, in order, each after the last was acknowledged.
   --as TERMINAL     this registered terminal in place of the captured one
-  --speed N|max     N times as fast as captured, or N messages a second where the file has no times (default max)
+  --speed N|max     N times as fast as captured, or N messages a second where the file has no times
+                    (default max)
   Exit 1 when a message was refused.`;
 
 const OPTIONS: OptionSpec = {
@@ -62,7 +63,10 @@ function speedOption(values: OptionValues): number {
   return speed;
 }
 
-/** A connection for each terminal of the capture; one that the fleet file lacks is named before anything is sent. */
+/**
+ * A connection for each terminal of the capture; one that the fleet file lacks is named before anything is
+ * sent.
+ */
 async function connectionsFor(
   lines: readonly ReplayLine[],
   fleetPath: string,

@@ -14,7 +14,9 @@ export class ReplayConnection {
     private readonly secret: string,
   ) {}
 
-  /** Connects when needed (a broker cuts off whom it refuses), publishes with QoS 1 and waits for the PUBACK. */
+  /**
+   * Connects when needed (a broker cuts off whom it refuses), publishes with QoS 1 and waits for the PUBACK.
+   */
   async publish(topic: string, payload: string): Promise<PublishOutcome> {
     const connected = await this.connect();
     if (typeof connected === 'string') return { ok: false, why: connected };

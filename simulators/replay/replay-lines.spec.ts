@@ -48,7 +48,7 @@ describe('--as', () => {
 
   it('refuses several captured terminals, and an id that would leave its level', () => {
     const two = parseReplay(
-      `${line({ topic: 'lift/v1/T1/event', payload: 1 })}\n${line({ topic: 'lift/v1/T2/event', payload: 1 })}`,
+      ['T1', 'T2'].map((id) => line({ topic: `lift/v1/${id}/event`, payload: 1 })).join('\n'),
       'f',
     );
     expect(() => withTerminal(two, 'T3')).toThrow(/2 terminals \(T1, T2\)/);

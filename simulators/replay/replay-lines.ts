@@ -15,8 +15,8 @@ export interface ReplayLine {
 }
 
 /**
- * Reads JSON lines `{"topic", "payload", "meaning"?, "at"?}`. A payload that is a text is published as it stands (so
- * malformed JSON can be replayed too), anything else as JSON. Empty lines are skipped.
+ * Reads JSON lines `{"topic", "payload", "meaning"?, "at"?}`. A payload that is a text is published as it
+ * stands (so malformed JSON can be replayed too), anything else as JSON. Empty lines are skipped.
  */
 export function parseReplay(text: string, path: string): readonly ReplayLine[] {
   const lines: ReplayLine[] = [];
@@ -51,8 +51,8 @@ function parseLine(line: string, n: number): ReplayLine | string {
 }
 
 /**
- * Puts the registered terminal `as` in place of the captured one, in the topics only; nothing else of the message is
- * touched. The capture must be of one terminal, and the new topic must still be that terminal's.
+ * Puts the registered terminal `as` in place of the captured one, in the topics only; nothing else of the
+ * message is touched. The capture must be of one terminal, and the new topic must still be that terminal's.
  */
 export function withTerminal(lines: readonly ReplayLine[], as: string): readonly ReplayLine[] {
   const captured = new Set(lines.map((line) => line.terminalId));
@@ -73,14 +73,19 @@ export function withTerminal(lines: readonly ReplayLine[], as: string): readonly
   });
 }
 
-/** The level of a topic that says what the message is: `telemetry`, or `ErrorEvent` of a thing model's topic. */
+/**
+ * The level of a topic that says what the message is: `telemetry`, or `ErrorEvent` of a thing model's topic.
+ */
 export function topicName(topic: string): string {
   const levels = topic.split('/').filter((level) => level !== '');
   const event = levels.lastIndexOf('event');
   return (event >= 0 ? levels[event + 1] : undefined) ?? levels.at(-1) ?? topic;
 }
 
-/** Milliseconds to wait before `line`: the captured gap if both lines have a time, else a second; over `speed`. */
+/**
+ * Milliseconds to wait before `line`: the captured gap if both lines have a time, else a second; over
+ * `speed`.
+ */
 export function gapMs(previous: ReplayLine | null, line: ReplayLine, speed: number): number {
   if (previous === null || speed === Number.POSITIVE_INFINITY) return 0;
   const captured = line.at !== null && previous.at !== null ? Math.max(0, line.at - previous.at) : 1000;

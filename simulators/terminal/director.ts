@@ -23,8 +23,8 @@ interface Pending {
 const DAYS_A_MONTH = 30;
 
 /**
- * Says who does what, when: the scenario's steps (a busy lift gets its step as soon as it is free) and, only with a
- * fault rate, random faults. Deterministic for a seed.
+ * Says who does what, when: the scenario's steps (a busy lift gets its step as soon as it is free) and, only
+ * with a fault rate, random faults. Deterministic for a seed.
  */
 export class Director {
   private pending: Pending[];

@@ -4,7 +4,9 @@ import { capacityOf, exchangePeople } from './traffic.js';
 
 const DWELL_MS = 2500;
 const PER_PERSON_MS = 800;
-/** People who hurry hold the door no longer than this, so that ordinary running is never "door held" (45 s). */
+/**
+ * People who hurry hold the door no longer than this, so that ordinary running is never "door held" (45 s).
+ */
 const OPEN_MAX_MS = 14_000;
 /** Somebody's hand or trolley, per second of closing. */
 const OBSTRUCTED_PER_S = 0.02;

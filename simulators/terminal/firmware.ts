@@ -14,8 +14,8 @@ const IDLE_INTERVAL_MS = 5000;
 const CHANGE_INTERVAL_MS = 200;
 
 /**
- * A terminal's firmware: decides what is worth saying. Deterministic; time comes with each call. One instance is one
- * boot, so `seq` starts at 0.
+ * A terminal's firmware: decides what is worth saying. Deterministic; time comes with each call. One instance
+ * is one boot, so `seq` starts at 0.
  */
 export class Firmware {
   private seq = 0;

@@ -13,7 +13,10 @@ export interface LedgerLine {
   readonly how: ScenarioAction;
 }
 
-/** Counts scripted faults for the summary and, if asked, writes them as JSON lines. Memory is bounded by `KEPT`. */
+/**
+ * Counts scripted faults for the summary and, if asked, writes them as JSON lines. Memory is bounded by
+ * `KEPT`.
+ */
 export class Ledger {
   private static readonly KEPT = 10_000;
   readonly lines: LedgerLine[] = [];

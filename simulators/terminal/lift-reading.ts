@@ -6,8 +6,8 @@ import { PERSON_KG } from './traffic.js';
 export type LiftReading = Readonly<Omit<TelemetryPayload, 'v' | 'boot' | 'seq' | 'at' | 'stored'>>;
 
 /**
- * Reads the lift. A bridged loop reads closed whatever the door does; the level error is known only to a car that
- * stands in the zone.
+ * Reads the lift. A bridged loop reads closed whatever the door does; the level error is known only to a car
+ * that stands in the zone.
  */
 export function readLift(state: LiftState): LiftReading {
   const moving = isMoving(state);

@@ -5,8 +5,8 @@ import { AT_REST } from './motion.js';
 const RATED_SPEEDS_MM_S = { low: 1000, middle: 1750, high: 2500 } as const;
 
 /**
- * A lift that fits its floor marks: speed by height, door and traffic by chance. The same seed and terminal give the
- * same lift. `floors` has at least two marks, lowest first.
+ * A lift that fits its floor marks: speed by height, door and traffic by chance. The same seed and terminal
+ * give the same lift. `floors` has at least two marks, lowest first.
  */
 export function liftSpec(floors: readonly string[], rng: Rng, peaks = false): LiftSpec {
   const storeyMm = rng.int(2800, 3300);

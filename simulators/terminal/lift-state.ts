@@ -2,7 +2,9 @@ import type { Direction, DoorState, FaultKind, PowerState, ServiceMode } from '#
 import type { Motion } from './motion.js';
 import type { Script } from './script.js';
 
-/** Half the unlocking zone: the door may open within ± this of a landing (DOMAIN §3; EN 81-20 allows ±200 mm). */
+/**
+ * Half the unlocking zone: the door may open within ± this of a landing (DOMAIN §3; EN 81-20 allows ±200 mm).
+ */
 export const DOOR_ZONE_MM = 200;
 
 export interface Landing {
@@ -34,7 +36,10 @@ export interface Door {
   readonly dwellMs: number;
   /** Since it was last closed. */
   readonly openMs: number;
-  /** Reopenings since the car last arrived: people stop the door once a stop, no more (door cycling is scripted). */
+  /**
+   * Reopenings since the car last arrived: people stop the door once a stop, no more (door cycling is
+   * scripted).
+   */
   readonly reopens: number;
 }
 
@@ -76,7 +81,9 @@ export interface LiftState {
   readonly script: Script | null;
 }
 
-/** What a script makes the controller, the people or the machine do in this step, against the ordinary way. */
+/**
+ * What a script makes the controller, the people or the machine do in this step, against the ordinary way.
+ */
 export interface Overrides {
   /** Does not leave. */
   readonly stay?: boolean;

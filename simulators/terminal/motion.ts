@@ -1,9 +1,12 @@
 /**
- * How a car moves: each motion is planned once and evaluated exactly at any time, so the position never jumps and
- * never depends on the step. Millimetres, millimetres per second, milliseconds.
+ * How a car moves: each motion is planned once and evaluated exactly at any time, so the position never jumps
+ * and never depends on the step. Millimetres, millimetres per second, milliseconds.
  */
 
-/** A run with constant acceleration, cruise and deceleration; may start while the car already moves towards `toMm`. */
+/**
+ * A run with constant acceleration, cruise and deceleration; may start while the car already moves towards
+ * `toMm`.
+ */
 export interface Trip {
   readonly kind: 'trip';
   readonly fromMm: number;

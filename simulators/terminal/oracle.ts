@@ -2,8 +2,8 @@ import type { FaultKind } from '#protocol';
 import type { LedgerLine } from './ledger.js';
 
 /**
- * What a correct platform must make of a run's ledger. Deliberately shares nothing with `libs/domain`: the thresholds
- * below are DOMAIN §4 read a second time, so an error there does not excuse itself here.
+ * What a correct platform must make of a run's ledger. Deliberately shares nothing with `libs/domain`: the
+ * thresholds below are DOMAIN §4 read a second time, so an error there does not excuse itself here.
  */
 export interface ExpectedFault {
   readonly lift: string;
@@ -12,7 +12,9 @@ export interface ExpectedFault {
   /** The fault may appear no earlier and no later than this (ms, terminal's clock). */
   readonly earliest: number;
   readonly latest: number;
-  /** It may clear no earlier than this; entrapments when level and open, others when the condition is gone. */
+  /**
+   * It may clear no earlier than this; entrapments when level and open, others when the condition is gone.
+   */
   readonly clearsFrom: number;
 }
 

@@ -10,7 +10,10 @@ export interface OutboxLimits {
 /** 5,000 messages are over an hour of an unconnected lift in use. */
 export const OUTBOX_LIMITS: OutboxLimits = { capacity: 5000, window: 50 };
 
-/** Something to publish. `bytes` never changes once it was sent: a repeated message must stay the same message. */
+/**
+ * Something to publish. `bytes` never changes once it was sent: a repeated message must stay the same
+ * message.
+ */
 export interface OutboxEntry {
   readonly message: FirmwareMessage;
   bytes: string | null;
@@ -19,9 +22,10 @@ export interface OutboxEntry {
 }
 
 /**
- * Store-and-forward: everything leaves in the order it was made, `seq` by `seq`; an entry is forgotten only when it
- * is acknowledged. What was never sent before the connection went is marked `stored`; what was sent and not
- * acknowledged is repeated byte by byte, so that the platform sees a duplicate and not a second message.
+ * Store-and-forward: everything leaves in the order it was made, `seq` by `seq`; an entry is forgotten only
+ * when it is acknowledged. What was never sent before the connection went is marked `stored`; what was sent
+ * and not acknowledged is repeated byte by byte, so that the platform sees a duplicate and not a second
+ * message.
  */
 export class Outbox {
   /** Telemetry given up for want of room. */

@@ -26,7 +26,10 @@ export const SCENARIO_STEPS_MAX = 10_000;
 const STEP_FIELDS: ReadonlySet<string> = new Set(['at', 'lift', 'do', 'for', 'repeatEvery', 'note']);
 const DAY_S = 86_400;
 
-/** Reads a scenario in YAML or JSON: a list of steps, or `{steps: […]}`. The problem names the step and the field. */
+/**
+ * Reads a scenario in YAML or JSON: a list of steps, or `{steps: […]}`. The problem names the step and the
+ * field.
+ */
 export function parseScenario(text: string): ParsedScenario {
   let document: unknown;
   try {

@@ -71,7 +71,9 @@ export interface Script {
   readonly phase: Phase;
   /** Since the phase began. */
   readonly phaseMs: number;
-  /** When the condition itself began (the car stands between floors, the button is pressed …); null = not yet. */
+  /**
+   * When the condition itself began (the car stands between floors, the button is pressed …); null = not yet.
+   */
   readonly onsetAt: number | null;
   readonly tries: number;
   /** The button is pressed this long after the car stopped. */

@@ -86,8 +86,8 @@ export const levellingError: ScriptFunction = (state, script) => {
 };
 
 /**
- * The car leaves the zone in normal mode with its door open. `bridged`: somebody shorted the loop, so that lock and
- * loop read closed; else the contacts tell the truth and the machine runs all the same.
+ * The car leaves the zone in normal mode with its door open. `bridged`: somebody shorted the loop, so that
+ * lock and loop read closed; else the contacts tell the truth and the machine runs all the same.
  */
 export function runsWithDoorOpen(bridged: boolean): ScriptFunction {
   return (state, script) => {

@@ -92,7 +92,10 @@ function rescue(state: LiftState): ScriptAnswer {
   return { state, overrides: { goTo, maxSpeedMmS: RESCUE_SPEED_MM_S } };
 }
 
-/** The rescue device takes the car to a landing on its battery, people leave, and it stands dark until mains return. */
+/**
+ * The rescue device takes the car to a landing on its battery, people leave, and it stands dark until mains
+ * return.
+ */
 export const mainsLost: ScriptFunction = (state, script) => {
   switch (script.phase) {
     case 'seek': {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { nativeTopic } from '#protocol';
 import type { Rng } from '../random.js';
@@ -22,9 +23,10 @@ const SILENCE_MAX_MS = 30_000;
 const KEEPALIVE_S = 30;
 
 /**
- * A terminal's MQTT side: connect, say who is there, empty the outbox with a window of unacknowledged messages, come
- * back when the line drops. Each attempt is a fresh mqtt.js client with `reconnectPeriod: 0`: its own replay may drop
- * QoS 1 messages (mqtt.js #2015), and our outbox already knows what was not acknowledged.
+ * A terminal's MQTT side: connect, say who is there, empty the outbox with a window of unacknowledged
+ * messages, come back when the line drops. Each attempt is a fresh mqtt.js client with `reconnectPeriod: 0`:
+ * its own replay may drop QoS 1 messages (mqtt.js #2015), and our outbox already knows what was not
+ * acknowledged.
  */
 export class Session {
   sent = 0;
@@ -76,23 +78,17 @@ export class Session {
   async stop(graceMs: number): Promise<void> {
     const deadline = performance.now() + graceMs;
     while (this.up && this.pendingCount() > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await sleep(25);
     }
     this.wanted = false;
     this.stopTimers();
     const { client } = this;
     if (!client) return;
-    const leftMs = Math.max(200, deadline - performance.now());
-    const goodbye = this.up ? this.announce(client, false) : Promise.resolve();
-    await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, leftMs))]);
+    if (this.up) await withinMs(this.announce(client, false), Math.max(200, deadline - performance.now()));
     this.lost();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, 1000);
-      client.end(true, {}, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    // With a goodbye (DISCONNECT): else the broker would publish the will after our own word.
+    await withinMs(client.endAsync(false), 1000);
+    client.end(true);
   }
 
   private pendingCount(): number {
@@ -203,4 +199,12 @@ export class Session {
     if (this.retryTimer) clearTimeout(this.retryTimer);
     this.retryTimer = null;
   }
+}
+
+/** Waits for `work`, whatever becomes of it, but not longer than `limitMs`. */
+async function withinMs(work: Promise<unknown>, limitMs: number): Promise<void> {
+  const limit = new AbortController();
+  const settled = work.catch(() => undefined);
+  await Promise.race([settled, sleep(limitMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
+  limit.abort();
 }

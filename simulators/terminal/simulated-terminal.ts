@@ -28,7 +28,9 @@ export interface Onset {
 
 export interface TerminalOptions {
   readonly seed: number;
-  /** Terminal's clock at the start; part of `boot`, so that a second run with the same seed is another boot. */
+  /**
+   * Terminal's clock at the start; part of `boot`, so that a second run with the same seed is another boot.
+   */
   readonly startAt: number;
   readonly peaks?: boolean;
 }

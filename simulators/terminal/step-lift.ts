@@ -11,8 +11,8 @@ const START_DELAY_MS = 600;
 const LEVEL_ERROR_MAX_MM = 6;
 
 /**
- * The lift `dtMs` later: pure but for the draws from `rng`. With no script it never does anything a detector of
- * DOMAIN §4 would report; a script (`state.script`) bends one step at a time through `Overrides`.
+ * The lift `dtMs` later: pure but for the draws from `rng`. With no script it never does anything a detector
+ * of DOMAIN §4 would report; a script (`state.script`) bends one step at a time through `Overrides`.
  */
 export function stepLift(state: LiftState, dtMs: number, rng: Rng): LiftState {
   const later = withArrivals({ ...state, timeMs: state.timeMs + dtMs }, dtMs, rng);

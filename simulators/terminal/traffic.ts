@@ -49,7 +49,9 @@ function otherThan(floor: number, last: number, rng: Rng): number {
   return drawn >= floor ? drawn + 1 : drawn;
 }
 
-/** People leave and enter; only called while the door is fully open, since nobody walks through a closed one. */
+/**
+ * People leave and enter; only called while the door is fully open, since nobody walks through a closed one.
+ */
 export function exchangePeople(state: LiftState): { state: LiftState; moved: number } {
   const here = nearestFloor(state.spec, state.positionMm);
   const staying = state.riders.filter((to) => to !== here);
@@ -67,7 +69,10 @@ export function exchangePeople(state: LiftState): { state: LiftState; moved: num
   };
 }
 
-/** Where the car goes next: people inside first, in the last direction; else the nearest who waits; null = nowhere. */
+/**
+ * Where the car goes next: people inside first, in the last direction; else the nearest who waits; null =
+ * nowhere.
+ */
 export function nextFloor(state: LiftState): number | null {
   const here = nearestFloor(state.spec, state.positionMm);
   const wanted = state.riders.length > 0 ? state.riders : state.waiting.map((call) => call.from);

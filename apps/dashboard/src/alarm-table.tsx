@@ -52,15 +52,7 @@ export function AlarmTable({ rows, handlers, arrivedAt, loaded, filtered, filter
   const { width, height } = useElementSize(panel);
   const bodyHeight = Math.max(BODY_HEIGHT_MIN, height - HEAD_HEIGHT);
   const keys = useMemo(() => rows.map((alarm) => alarm.id), [rows]);
-  const topMax = Math.max(0, rows.length * ROW_HEIGHT - bodyHeight);
-  const scrollTo = useCallback(
-    (wanted: number) => {
-      const top = Math.max(0, Math.min(wanted, topMax));
-      table.current?.scrollTo({ top });
-      return top;
-    },
-    [topMax],
-  );
+  const scrollTo = useScrollTo(table, Math.max(0, rows.length * ROW_HEIGHT - bodyHeight));
   const steady = useSteadyScroll(keys, filter, scrollTo, clock);
   const columns = useMemo(
     () => makeColumns(t, handlers, COLUMN_WIDTHS[language], width),
@@ -106,6 +98,18 @@ export function AlarmTable({ rows, handlers, arrivedAt, loaded, filtered, filter
         locale={{ emptyText: <NoRows loaded={loaded} filtered={filtered} /> }}
       />
     </section>
+  );
+}
+
+/** Scrolls within 0 … `topMax`, and answers where it came to, CSS pixels. */
+function useScrollTo(table: RefObject<TableRef | null>, topMax: number): (wanted: number) => number {
+  return useCallback(
+    (wanted) => {
+      const top = Math.max(0, Math.min(wanted, topMax));
+      table.current?.scrollTo({ top });
+      return top;
+    },
+    [table, topMax],
   );
 }
 

@@ -70,10 +70,9 @@ export function useSteadyScroll(
     if (top.current > 0) setNewAbove((count) => count + result.insertedAbove);
   }, [keys, scope, recent, move, toTop]);
 
-  const returnToTop = () => {
+  useEverySecond(clock, () => {
     if (held.current && recent() === null) toTop();
-  };
-  useEverySecond(clock, returnToTop);
+  });
 
   const onScroll = useCallback((scrollTop: number) => {
     // A scroll that we did not make is the person's own: they keep the place they chose.
@@ -82,12 +81,8 @@ export function useSteadyScroll(
     if (scrollTop <= 0) setNewAbove(0);
   }, []);
 
-  return {
-    newAbove,
-    toTop,
-    onScroll,
-    watch: { onPointerMove: aimAt, onPointerLeave: rest, onKeyDown: aimAt },
-  };
+  const watch = { onPointerMove: aimAt, onPointerLeave: rest, onKeyDown: aimAt };
+  return { newAbove, toTop, onScroll, watch };
 }
 
 function useEverySecond(clock: Pick<Clock, 'every'>, run: () => void): void {

@@ -173,7 +173,10 @@ export class RawTerminal {
     this.socket.write(generate(packet));
   }
 
-  /** Takes the first packet of a kind out of `received`, waiting for it. Rejects when the connection ends first. */
+  /**
+   * Takes the first packet of a kind out of `received`, waiting for it. Rejects when the connection ends
+   * first.
+   */
   async next<C extends Packet['cmd']>(cmd: C): Promise<Extract<Packet, { cmd: C }>> {
     for (;;) {
       const at = this.received.findIndex((packet) => packet.cmd === cmd);

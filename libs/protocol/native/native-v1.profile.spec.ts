@@ -168,6 +168,30 @@ describe('native-v1 decode', () => {
     }
   });
 
+  it.each<[field: string, accepted: readonly unknown[], refused: readonly unknown[]]>([
+    ['v', [1], [0, 2, '1', null]],
+    ['boot', ['a', 'Z_-9', 'b'.repeat(64)], ['', 'b'.repeat(65), 'a b', 'a\n', 'é', 7, null]],
+    ['seq', [0, 4_294_967_295], [-1, 4_294_967_296, 0.5, '1', null]],
+    ['at', [0, 8.64e15], [-1, 8.64e15 + 2, 1.5, null]],
+    ['floor', ['', '-2B', '负一', '😀'.repeat(8), null], ['123456789', 'a\tb', 3]],
+    ['speed', [0, 30, null], [-0.01, 30.01, '1']],
+    ['levelErrorMm', [-5000, 5000, null], [-5001, 5001]],
+    ['loadPercent', [0, 300], [-1, 300.5]],
+    ['tripCount', [0, Number.MAX_SAFE_INTEGER], [-1, 1.5]],
+    ['doorCycleCount', [0, Number.MAX_SAFE_INTEGER], [-1, 1.5]],
+    ['temperature', [-100, 1000], [-101, 1001]],
+    ['vibration', [0, 1000], [-1, 1001]],
+    ['occupied', [true, false, null], [1, 'yes']],
+    ['stored', [true, false, null], ['false']],
+    ['doorState', [...DOOR_STATES], ['Open', null]],
+  ])('holds %s to its bounds', (field, accepted, refusals) => {
+    const reading = { v: 1, boot: 'b', seq: 1, at: 1, moving: false, doorState: 'open', inDoorZone: true };
+    for (const value of [...accepted, ...refusals]) {
+      const decoded = nativeProfile.decode('lift/v1/T1/telemetry', bytes({ ...reading, [field]: value }));
+      expect([value, decoded.ok]).toEqual([value, accepted.includes(value)]);
+    }
+  });
+
   it('refuses more than 64 KiB, 501 readings and 101 codes by name', () => {
     const reading = { v: 1, boot: 'b', seq: 1, at: 1, moving: false, doorState: 'open', inDoorZone: true };
     const batch = (length: number) => bytes(Array.from({ length }, () => reading));
