@@ -101,7 +101,7 @@ describe('EdgeBrokerStrategy', () => {
     expect(await rig.metric('liftwarden_mqtt_connections')).toBe(1);
   });
 
-  it('ends the older connection even when one before it was just ending, which aedes alone misses', async () => {
+  it('ends the older connection even when the one before was just ending: aedes misses it', async () => {
     const first = await rig.terminal('T1');
     first.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'lift/v1/T1/command', qos: 1 }] });
     await first.next('suback');

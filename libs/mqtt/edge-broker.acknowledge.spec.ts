@@ -59,7 +59,7 @@ describe('EdgeBrokerStrategy acknowledges', () => {
     expect(terminal.received).toEqual([]);
   });
 
-  it('nothing of a batch whose handler failed; cuts its senders, and takes what they send again', async () => {
+  it('nothing of a failed batch; cuts its senders, and takes what they send again', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     rig.handler = () => Promise.reject(new Error('disk full'));
     const [first, second, idle] = await Promise.all([

@@ -1,10 +1,11 @@
 import type { EventEmitter } from 'node:events';
-import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { BaseRpcContext, type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { Aedes, type Client } from 'aedes';
 import { lastValueFrom } from 'rxjs';
 import { BatchIntake } from './batch-intake.js';
+import { bindServer } from './bind-server.js';
 import { EdgeBrokerMetrics } from './edge-broker.metrics.js';
 import { type EdgeBrokerOptions, type ResolvedOptions, resolveOptions } from './edge-broker.options.js';
 import { EdgeConnection } from './edge-connection.js';
@@ -169,24 +170,15 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     );
     server.maxConnections = this.options.connectionsMax;
     server.on('drop', () => this.metrics.connectionsRefused.inc({ reason: 'too-many-connections' }));
-    const { host, port, clock } = this.options;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        if (host === null) server.listen(port, resolve);
-        else server.listen(port, host, resolve);
-      });
-    } catch (error) {
+    const { host, clock } = this.options;
+    const port = await bindServer(server, host, this.options.port).catch((error: unknown) => {
       aedes.close();
-      throw new Error(
-        `Cannot listen for MQTT on ${host ?? 'all addresses'}, port ${port}: ${String(error)}. Choose another port.`,
-      );
-    }
+      throw error;
+    });
     server.on('error', (error) => this.logger.error(`MQTT server: ${String(error)}`));
-    const bound = (server.address() as AddressInfo).port;
     const { connectTimeoutMs, packetTimeoutMs } = this.options;
     const sweepMs = Math.min(SWEEP_MAX_MS, connectTimeoutMs, packetTimeoutMs);
-    this.running = { aedes, server, port: bound, stopSweep: clock.every(sweepMs, () => this.sweep()) };
+    this.running = { aedes, server, port, stopSweep: clock.every(sweepMs, () => this.sweep()) };
   }
 
   private async createBroker(): Promise<Aedes> {

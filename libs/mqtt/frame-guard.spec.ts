@@ -52,7 +52,7 @@ describe('FrameGuard', () => {
     );
   });
 
-  it('refuses a packet over the bound at the byte that announces it, and names the sound bytes before it', () => {
+  it('refuses a packet over the bound at the byte that announces it, and counts the bytes before', () => {
     fc.assert(
       fc.property(
         fc.array(soundPacket, { maxLength: 6 }),

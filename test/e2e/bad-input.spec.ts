@@ -183,7 +183,7 @@ describe('rights', () => {
 
   it("another terminal's topic cuts the sender off, and the bytes are kept", async () => {
     const { terminal, client } = await newcomer('4003');
-    const closed = new Promise((resolve) => client.once('close', resolve));
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
     client.publish(
       'lift/v1/T4001/event',
       JSON.stringify(new NativeVoice('b1').event('overspeed', 'raised')),
