@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from './project-root.js';
 
-const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'dist/apps/platform/main.js');
+const MAIN = join(PROJECT_ROOT, 'dist/apps/platform/main.js');
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
@@ -45,8 +45,8 @@ export interface Ended {
 /** Runs a built program to its end; `args[0]` is its file below `dist`. */
 export async function runBuilt(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const [file = '', ...rest] = args;
-  const child = spawn(process.execPath, [join(ROOT, 'dist', file), ...rest], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'dist', file), ...rest], {
+    cwd: PROJECT_ROOT,
     env: { ...cleanEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -110,7 +110,7 @@ export class PlatformProcess {
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [MAIN], {
-      cwd: ROOT,
+      cwd: PROJECT_ROOT,
       env: {
         ...cleanEnv(),
         DATA_DIR: this.dataDir,
