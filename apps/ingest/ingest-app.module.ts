@@ -10,12 +10,14 @@ export const INGEST_VARIABLES = { ...HTTP_VARIABLES, ...EDGE_VARIABLES, ...STORA
 
 type IngestConfig = Config<typeof INGEST_VARIABLES>;
 
-/** Alone, ingest shares its faults with the other services through PostgreSQL: PGlite belongs to one process. */
+/**
+ * Alone, ingest shares its faults with the other services through PostgreSQL: PGlite belongs to one process.
+ */
 export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
   const config = readConfig(INGEST_VARIABLES, env);
   if (config.DATABASE_URL === null) {
     throw new ConfigError(
-      'DATABASE_URL is not set: started alone, ingest needs PostgreSQL; the embedded records are for platform only',
+      'DATABASE_URL is not set: started alone, ingest needs PostgreSQL; embedded records are for platform only',
     );
   }
   return config;

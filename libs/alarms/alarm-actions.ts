@@ -25,8 +25,8 @@ export class AlarmActions {
   ) {}
 
   /**
-   * Applies `input` to the alarm `id` and appends its event, in one transaction. An alarm that `mayTouch` denies is
-   * refused as `no-such-alarm`: that it exists is not for others to know.
+   * Applies `input` to the alarm `id` and appends its event, in one transaction. An alarm that `mayTouch`
+   * denies is refused as `no-such-alarm`: that it exists is not for others to know.
    */
   async act(id: string, input: PersonInput, mayTouch: (owner: AlarmOwner) => boolean): Promise<ActionResult> {
     const result = await this.records.write<ActionResult>(async (tx) => {

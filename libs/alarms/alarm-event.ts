@@ -6,7 +6,8 @@ import type { LiftFact } from './lift-facts.js';
 
 /**
  * The event of a transition: `data.alarm` is the whole alarm after it, `data.reason` why it happened, and
- * `data.receivedAt` (ms since 1970 UTC) when the message behind it reached us, null when a person is behind it.
+ * `data.receivedAt` (ms since 1970 UTC) when the message behind it reached us, null when a person is behind
+ * it.
  */
 export function alarmEvent(
   type: AlarmEventType,

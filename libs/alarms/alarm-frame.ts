@@ -25,8 +25,8 @@ export function alarmFrame(event: LogEvent): AlarmFrame | null {
 }
 
 /**
- * One server-sent event. JSON has no line breaks of its own, so one `data:` line is enough. Without `id` the client
- * keeps the last one.
+ * One server-sent event. JSON has no line breaks of its own, so one `data:` line is enough. Without `id` the
+ * client keeps the last one.
  */
 export function serverSentEvent(event: string, data: Readonly<Record<string, unknown>>, id?: number): string {
   const idLine = id === undefined ? '' : `id: ${id}\n`;

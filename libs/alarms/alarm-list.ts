@@ -7,8 +7,8 @@ import { badCursor, cursorDate } from './cursor-date.js';
 import type { AlarmListQuery } from './list.query.js';
 
 /**
- * 0 for the most urgent, as in `PRIORITIES`. Literal, not bound, so that an index on the same expression can serve the
- * order.
+ * 0 for the most urgent, as in `PRIORITIES`. Literal, not bound, so that an index on the same expression can
+ * serve the order.
  */
 const PRIORITY_RANK = sql<number>`case priority
   when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end`;
@@ -21,8 +21,8 @@ function alarmKey({ alarm }: StoredAlarm): readonly [number, number, string] {
 }
 
 /**
- * The alarms that `principal` may see and `query` asks for: most urgent first, then newest first. Throws a 400 problem
- * for a cursor that is not of this list.
+ * The alarms that `principal` may see and `query` asks for: most urgent first, then newest first. Throws a
+ * 400 problem for a cursor that is not of this list.
  */
 export async function listAlarms(
   db: Kysely<Schema>,

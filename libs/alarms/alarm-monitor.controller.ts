@@ -12,8 +12,8 @@ import { LiftFacts } from './lift-facts.js';
 export const MONITOR_CONSUMER = 'monitor';
 
 /**
- * Makes one alarm of each fault and moves it as the fault moves. `fault.recorded` (history) and `fault.suppressed` make
- * none. The alarm, its event and the consumer's cursor commit together.
+ * Makes one alarm of each fault and moves it as the fault moves. `fault.recorded` (history) and
+ * `fault.suppressed` make none. The alarm, its event and the consumer's cursor commit together.
  */
 @Controller()
 export class AlarmMonitor {

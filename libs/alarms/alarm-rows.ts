@@ -9,7 +9,9 @@ export interface StoredAlarm {
   readonly owner: AlarmOwner;
 }
 
-/** The alarm, locked until the transaction ends: a person and the monitor never decide on the same picture. */
+/**
+ * The alarm, locked until the transaction ends: a person and the monitor never decide on the same picture.
+ */
 export async function lockAlarm(tx: Tx, id: string): Promise<StoredAlarm | null> {
   const row = await tx.selectFrom('alarm').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   return row ? storedAlarm(row) : null;

@@ -6,8 +6,8 @@ import type { AlarmFrame } from './alarm-frame.js';
 import { AlarmStreams, STREAMS_MAX } from './alarm-streams.js';
 
 /**
- * `GET /api/v1/alarms/stream`: server-sent events. In the module it comes before `AlarmController`, whose `:id` would
- * take its path.
+ * `GET /api/v1/alarms/stream`: server-sent events. In the module it comes before `AlarmController`, whose
+ * `:id` would take its path.
  */
 @Controller('api/v1/alarms/stream')
 export class AlarmStreamController {

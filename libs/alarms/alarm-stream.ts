@@ -20,8 +20,8 @@ export const STREAM_BUFFER_MAX_BYTES = 1_048_576;
 const REPLAY_WAITING_MAX_BYTES = 262_144;
 
 /**
- * One client of the live stream. `position` is its promise: every alarm of its scope up to that event id is written,
- * each once and in order.
+ * One client of the live stream. `position` is its promise: every alarm of its scope up to that event id is
+ * written, each once and in order.
  */
 export class AlarmStream {
   private ended: StreamEnd | null = null;
@@ -78,7 +78,10 @@ export class AlarmStream {
     return written;
   }
 
-  /** Resolves when the client has taken what waits for it, or the stream has ended: by `stallMs` at the latest. */
+  /**
+   * Resolves when the client has taken what waits for it, or the stream has ended: by `stallMs` at the
+   * latest.
+   */
   async drained(clock: Clock, stallMs: number): Promise<void> {
     if (this.output.writableLength <= REPLAY_WAITING_MAX_BYTES) return;
     const settled = new AbortController();

@@ -58,8 +58,8 @@ export class AlarmStreams implements OnModuleInit, OnModuleDestroy, TailListener
   }
 
   /**
-   * Serves `output` until it ends: `hello`, then what happens from now on, or from `lastEventId` on when the client
-   * resumes. `isFull` must be false. The returned stream's `end` must be called when the client goes.
+   * Serves `output` until it ends: `hello`, then what happens from now on, or from `lastEventId` on when the
+   * client resumes. `isFull` must be false. The returned stream's `end` must be called when the client goes.
    */
   open(output: StreamOutput, client: StreamClient, lastEventId: string | null): AlarmStream {
     const fresh = lastEventId === null;
@@ -99,7 +99,8 @@ export class AlarmStreams implements OnModuleInit, OnModuleDestroy, TailListener
     }
     while (stream.isOpen) {
       if (stream.position >= this.tail.position) {
-        // In the same turn as the comparison: every later page goes to `onPage`, and none before it is missing.
+        // In the same turn as the comparison: every later page goes to `onPage`, and none before it is
+        // missing.
         member.live = true;
         return;
       }

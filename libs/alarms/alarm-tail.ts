@@ -13,7 +13,10 @@ export interface TailListener {
   onPage(frames: readonly AlarmFrame[], upTo: number): void;
 }
 
-/** Follows the event log for all live streams of this process: one read a wake-up, however many clients there are. */
+/**
+ * Follows the event log for all live streams of this process: one read a wake-up, however many clients there
+ * are.
+ */
 @Injectable()
 export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger(AlarmTail.name);

@@ -25,8 +25,8 @@ class AlarmApiModule {}
 type Imports = NonNullable<ModuleMetadata['imports']>;
 
 /**
- * The monitor's part: alarms from faults. Needs Records, Clock and Metrics; `imports` gives `LiftFacts` (the fleet's
- * module), unless a global module does.
+ * The monitor's part: alarms from faults. Needs Records, Clock and Metrics; `imports` gives `LiftFacts` (the
+ * fleet's module), unless a global module does.
  */
 export function alarmMonitorModule(imports: Imports = []): DynamicModule {
   return { module: AlarmMonitorModule, imports };

@@ -26,8 +26,9 @@ export interface FaultInput {
 }
 
 /**
- * Null when the data has not the shape of a `FaultEffect` that moves an alarm (`fault.recorded` and `fault.suppressed`
- * move none): the monitor counts it and goes on, because a consumer that throws would stand before it for ever.
+ * Null when the data has not the shape of a `FaultEffect` that moves an alarm (`fault.recorded` and
+ * `fault.suppressed` move none): the monitor counts it and goes on, because a consumer that throws would
+ * stand before it for ever.
  */
 export function faultInput(event: LogEvent): FaultInput | null {
   const effect = event.data as Partial<FaultEffect>;

@@ -16,7 +16,10 @@ import { cursorDate } from './cursor-date.js';
 import { type FaultView, faultView } from './fault-view.js';
 import { FaultListQuery } from './list.query.js';
 
-/** Faults as detection recorded them, history and suppressed ones included. Read only: a fault ends by evidence. */
+/**
+ * Faults as detection recorded them, history and suppressed ones included. Read only: a fault ends by
+ * evidence.
+ */
 @Controller('api/v1/faults')
 @Allow(...ROLES)
 export class FaultController {

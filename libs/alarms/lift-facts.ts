@@ -17,8 +17,9 @@ export interface LiftFact {
 /** Where alarms learn where a lift is. A port, because lifts are the fleet's tables. Also the DI token. */
 export abstract class LiftFacts {
   /**
-   * Facts of `lifts` (registration codes, at most 500), read through `db`: inside a transaction pass the transaction,
-   * because the embedded database has one connection. A lift that is not registered is absent from the answer.
+   * Facts of `lifts` (registration codes, at most 500), read through `db`: inside a transaction pass the
+   * transaction, because the embedded database has one connection. A lift that is not registered is absent
+   * from the answer.
    */
   abstract facts(db: Kysely<Schema>, lifts: readonly string[]): Promise<ReadonlyMap<string, LiftFact>>;
 }

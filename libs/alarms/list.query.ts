@@ -11,7 +11,10 @@ const EVIDENCE: readonly Evidence[] = ['reported', 'inferred', 'behavioural'];
 /** A district code or the beginning of one: it contains what lies below. */
 const DISTRICT_PREFIX = /^\d{1,12}$/;
 
-/** Filters of `GET /alarms`; several values of one filter mean "any of these", several filters mean "all of these". */
+/**
+ * Filters of `GET /alarms`; several values of one filter mean "any of these", several filters mean "all of
+ * these".
+ */
 export class AlarmListQuery extends PageQuery {
   @IsOptional()
   @Transform(listOf)
@@ -94,7 +97,9 @@ export class FaultListQuery extends PageQuery {
   since?: string;
 }
 
-/** Filters of `GET /quarantine`. A page has at most 100 messages, whatever its `limit`: each may have 64 KiB. */
+/**
+ * Filters of `GET /quarantine`. A page has at most 100 messages, whatever its `limit`: each may have 64 KiB.
+ */
 export class QuarantineListQuery extends PageQuery {
   @IsOptional()
   @Transform(listOf)

@@ -7,9 +7,10 @@ export class DataDirLockedError extends Error {
 }
 
 /**
- * Locks `DATA_DIR` to this process: PGlite would let a second one open the same folder without a word and corrupt it
- * (PITFALLS 35). The lock names the pid and, where the system tells, when that process started, so that a lock left
- * behind by a killed process is not mistaken for a live one whose pid has been given out again.
+ * Locks `DATA_DIR` to this process: PGlite would let a second one open the same folder without a word and
+ * corrupt it (PITFALLS 35). The lock names the pid and, where the system tells, when that process started, so
+ * that a lock left behind by a killed process is not mistaken for a live one whose pid has been given out
+ * again.
  */
 export class DataDirLock {
   private constructor(private readonly file: string) {}
@@ -23,7 +24,7 @@ export class DataDirLock {
       const holder = readHolder(file);
       if (holder !== null && isAlive(holder)) {
         throw new DataDirLockedError(
-          `DATA_DIR ${folder} is in use by process ${holder.pid}: stop that one, or give this one another folder`,
+          `DATA_DIR ${folder} is in use by process ${holder.pid}: stop that one, or choose another folder`,
         );
       }
       rmSync(file, { force: true });

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
- * The process's Prometheus registry. A metric is made once by the part that owns it; asking again for the same
- * name answers the same metric, so that two instances of a part in one process share it.
+ * The process's Prometheus registry. A metric is made once by the part that owns it; asking again for the
+ * same name answers the same metric, so that two instances of a part in one process share it.
  */
 @Injectable()
 export class Metrics {

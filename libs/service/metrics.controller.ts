@@ -3,7 +3,10 @@ import type { Response } from 'express';
 import { Allow } from '#access';
 import { Metrics } from '#runtime';
 
-/** Prometheus scrapes here, with a key of its own as bearer token: no route without an identity (invariant 10). */
+/**
+ * Prometheus scrapes here, with a key of its own as bearer token: no route without an identity (invariant
+ * 10).
+ */
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

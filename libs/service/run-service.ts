@@ -30,8 +30,8 @@ export interface Service<C extends ServiceConfig> {
 }
 
 /**
- * Starts a service and stops it in order on SIGTERM or SIGINT. What a person can mend (a bad variable, a folder in
- * use, a port taken, a store that does not open) ends the process with one line and exit code 1.
+ * Starts a service and stops it in order on SIGTERM or SIGINT. What a person can mend (a bad variable, a
+ * folder in use, a port taken, a store that does not open) ends the process with one line and exit code 1.
  */
 export async function runService<C extends ServiceConfig>(service: Service<C>): Promise<void> {
   let lock: DataDirLock | null = null;
@@ -73,8 +73,9 @@ async function start<C extends ServiceConfig>(
 }
 
 /**
- * Stops in order on the first signal and exits with 0: broker and HTTP first, then the readers of the journal, then the
- * stores. A second signal, or a stop that hangs, ends it at once; what was acknowledged is in the journal either way.
+ * Stops in order on the first signal and exits with 0: broker and HTTP first, then the readers of the
+ * journal, then the stores. A second signal, or a stop that hangs, ends it at once; what was acknowledged is
+ * in the journal either way.
  */
 function stopOnSignal(name: string, app: INestApplication, lock: DataDirLock): void {
   const log = new Logger(name);

@@ -12,7 +12,10 @@ export interface StorageOptions {
   readonly databaseUrl: string | null;
 }
 
-/** What every service stands on: time, metrics, readiness, the records and the series. Opened before anything else. */
+/**
+ * What every service stands on: time, metrics, readiness, the records and the series. Opened before anything
+ * else.
+ */
 @Global()
 @Module({})
 export class StorageModule implements OnApplicationShutdown {

@@ -4,7 +4,7 @@ import { type ConfigSchema, oneOf, optionalUrl, port, text } from '#runtime';
 export const STORAGE_VARIABLES = {
   DATA_DIR: text('Folder of the journal and of the embedded stores; locked to one process.', './data'),
   DATABASE_URL: optionalUrl(
-    'PostgreSQL for the records, `postgres://user:password@host/database`; without it PGlite runs in the process.',
+    'PostgreSQL for the records, `postgres://user:password@host/database`; without it PGlite is used.',
     ['postgres', 'postgresql'],
   ),
   LOG_FORMAT: oneOf('`text` for people, `json` for machines: one object a line.', ['text', 'json'], 'text'),

@@ -46,7 +46,7 @@ function fleetFile(): string {
 }
 
 describe("a real terminal's messages, replayed by the simulator over MQTT", () => {
-  it('all are used: 9 reported faults raised and cleared, one entrapment, 4 self-faults, the live state', async () => {
+  it('are all used: 9 errors raised and cleared, one entrapment, 4 self-faults open', async () => {
     const replay = [
       'simulators/main.js',
       'replay',

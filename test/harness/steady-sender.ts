@@ -12,8 +12,8 @@ export interface ScriptedMessage {
 }
 
 /**
- * A terminal that loses nothing: publishes its script in order with QoS 1, 20 in flight, and after a lost connection
- * sends what was not acknowledged again, byte for byte.
+ * A terminal that loses nothing: publishes its script in order with QoS 1, 20 in flight, and after a lost
+ * connection sends what was not acknowledged again, byte for byte.
  */
 export class SteadySender {
   acknowledged = 0;
