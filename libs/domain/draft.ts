@@ -1,4 +1,4 @@
-import type { FaultKind } from '#protocol';
+import type { FaultKind, ServiceMode } from '#protocol';
 import { type FaultySensors, SOUND_SENSORS } from './car.js';
 import { CONDITIONS, type ConditionName, type RaiseReason } from './conditions.js';
 import { type Evidence, type Fault, type FaultEffect, PRIORITIES, type Priority } from './events.js';
@@ -14,6 +14,7 @@ export type ClearReason =
   | 'condition-ended'
   | 'absent-from-snapshot'
   | 'terminal-online'
+  | 'terminal-replaced'
   | 'later-message-shows-it-gone';
 
 /** What further message attached to an open fault. */
@@ -54,8 +55,16 @@ export interface NewFault {
   readonly profile: string | null;
   readonly code: string | null;
   readonly condition: ConditionName | null;
+  /** The lift's mode at the moment it speaks of; null = not known. */
+  readonly mode: ServiceMode | null;
   readonly detail: Readonly<Record<string, unknown>> | null;
 }
+
+/** Why a fault is recorded and not raised. */
+export type SuppressReason = 'inspection-mode' | 'too-many-unknown-codes';
+
+/** Every known kind and as many unknown codes as one snapshot may hold: what a lift may have open at once. */
+const OPEN_MAX = 128;
 
 export function codeKey(profile: string | null, code: string | null): string | null {
   return profile === null || code === null ? null : `${profile}:${code}`;
@@ -91,12 +100,16 @@ export function raise(draft: Draft, source: Source, wanted: NewFault, attachment
     return;
   }
   const fault = makeFault(draft, source, wanted);
-  const suppressedBy = suppression(draft.state, wanted.kind);
-  const code = codeKey(wanted.profile, wanted.code);
+  if (wanted.kind === 'unknown' && Object.keys(draft.state.open).length >= OPEN_MAX) {
+    const suppressedBy: SuppressReason = 'too-many-unknown-codes';
+    draft.effects.push({ type: 'fault.suppressed', fault, suppressedBy });
+    return;
+  }
+  const suppressedBy = suppression(draft.state, wanted);
   setOpen(draft, key, {
-    fault,
+    fault: suppressedBy === null ? withoutDetail(fault) : fault,
     priority: fault.priority,
-    codes: code === null ? [] : [code],
+    codes: withCode([], wanted, attachment),
     condition: wanted.condition,
     firedAt: source.at,
     suppressedBy,
@@ -109,6 +122,18 @@ export function raise(draft: Draft, source: Source, wanted: NewFault, attachment
   );
 }
 
+/** What was told stays out of the state: up to 64 KiB a fault would go into every snapshot. */
+function withoutDetail(fault: Fault): Fault {
+  return fault.detail === null ? fault : { ...fault, detail: null };
+}
+
+/** A press is evidence, not a state: it adds no code, or its release would end an entrapment, or its code keep one. */
+function withCode(codes: readonly string[], wanted: NewFault, attachment: Attachment): readonly string[] {
+  const code = codeKey(wanted.profile, wanted.code);
+  if (code === null || attachment === 'alarm-button-pressed' || codes.includes(code)) return codes;
+  return [...codes, code];
+}
+
 function attach(
   draft: Draft,
   key: string,
@@ -117,10 +142,7 @@ function attach(
   wanted: NewFault,
   attachment: Attachment,
 ): void {
-  const code = codeKey(wanted.profile, wanted.code);
-  // A press is evidence, not a state: its release must not end an entrapment.
-  const pressed = attachment === 'alarm-button-pressed';
-  const codes = code === null || pressed || open.codes.includes(code) ? open.codes : [...open.codes, code];
+  const codes = withCode(open.codes, wanted, attachment);
   const wantedPriority = wanted.priority ?? FAULT_CATALOGUE[wanted.kind].priority;
   const rises = PRIORITIES.indexOf(wantedPriority) < PRIORITIES.indexOf(open.priority);
   const priority = rises ? wantedPriority : open.priority;
@@ -136,7 +158,8 @@ function attach(
     attachment,
     profile: wanted.profile,
     code: wanted.code,
-    detail: { ...wanted.detail, reason: wanted.reason, ...(rises ? { priority } : {}) },
+    // Ours last: a terminal's own "priority" must not pass for the priority of the fault.
+    detail: { ...wanted.detail, reason: wanted.reason, priority: rises ? priority : undefined },
   });
 }
 
@@ -198,8 +221,9 @@ function end(
 export function liftSuppression(draft: Draft): void {
   for (const [key, open] of Object.entries(draft.state.open)) {
     if (open.suppressedBy === null) continue;
-    setOpen(draft, key, { ...open, suppressedBy: null });
-    draft.effects.push({ type: 'fault.raised', fault: open.fault });
+    const fault = { ...open.fault, priority: open.priority };
+    setOpen(draft, key, { ...open, fault: withoutDetail(fault), suppressedBy: null });
+    draft.effects.push({ type: 'fault.raised', fault });
   }
 }
 
@@ -207,10 +231,18 @@ export function setOpen(draft: Draft, key: string, open: OpenFault): void {
   draft.state = { ...draft.state, open: { ...draft.state.open, [key]: open } };
 }
 
-/** Why a fault of `kind` is recorded and not raised now; null = it is raised. Never for guarded kinds. */
-function suppression(state: LiftState, kind: FaultKind): string | null {
-  if (!FAULT_CATALOGUE[kind].suppressedInInspection) return null;
-  return state.live.car?.mode === 'inspection' ? 'inspection-mode' : null;
+/**
+ * Why a fault is recorded and not raised now; null = it is raised. Never for guarded kinds. One that began under
+ * inspection and outlives it is raised, as is one that began in normal mode and is told under inspection.
+ */
+function suppression(state: LiftState, wanted: NewFault): SuppressReason | null {
+  return state.live.car?.mode === 'inspection' ? workOf(wanted) : null;
+}
+
+/** Why what `wanted` tells of was work and no fault; null = it was none. */
+export function workOf(wanted: NewFault): SuppressReason | null {
+  const isWork = wanted.mode === 'inspection' && FAULT_CATALOGUE[wanted.kind].suppressedInInspection;
+  return isWork ? 'inspection-mode' : null;
 }
 
 /** What the terminal's own self-faults say of its sensors. */

@@ -84,10 +84,10 @@ export function passTime(lane: Lane, now: number): LaneStep {
   return fired.length === 0 ? { lane, fired } : { lane: { car, timers }, fired };
 }
 
-/** True when letting time pass may yet raise a fault: such a lift needs ticks. */
-export function awaitsTime(lane: Lane): boolean {
+/** True when letting time pass may yet raise a fault after `now` on our clock: such a lift needs ticks. */
+export function awaitsTime(lane: Lane, now: number): boolean {
   const car = lane.car;
-  if (car === null) return false;
+  if (car === null || now - car.receivedAt > THRESHOLDS.quietMaxMs) return false;
   for (const condition of CONDITIONS) {
     const timer = lane.timers[condition.name];
     if (timer && !timer.fired && condition.runsWhileQuiet && condition.holds(car) === true) return true;
@@ -124,12 +124,17 @@ function creditedMs(previous: Car, car: Car, stored: boolean): number {
 
 type Break = Condition['brokenBy'];
 
+/** A floor mark flickers in a car stuck between two floors, so where the terminal counts trips, its count decides. */
+function hasTravelled(previous: Car, car: Car): boolean {
+  const counted = previous.tripCount !== null && car.tripCount !== null;
+  return counted ? previous.tripCount !== car.tripCount : differs(previous.floor, car.floor);
+}
+
 /** What happened unseen between two readings, the gravest first; null = nothing. */
 function breakBetween(previous: Car, car: Car): Break | null {
   if (car.receivedAt - previous.receivedAt > THRESHOLDS.sampleGapMaxMs) return 'silence';
   if (car.at - previous.at > THRESHOLDS.sampleGapMaxMs) return 'silence';
-  const moved = differs(previous.floor, car.floor) || differs(previous.tripCount, car.tripCount);
-  if (moved) return 'trip';
+  if (hasTravelled(previous, car)) return 'trip';
   return differs(previous.doorCycleCount, car.doorCycleCount) ? 'door-cycle' : null;
 }
 

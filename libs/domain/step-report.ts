@@ -1,5 +1,6 @@
 import type { ActiveCodes, FaultReport } from '#protocol';
 import type { Car } from './car.js';
+import type { RaiseReason } from './conditions.js';
 import {
   clear,
   codeKey,
@@ -20,7 +21,7 @@ const CLEARS_MAX = 32;
 /** A terminal says that a fault began or ended. */
 export function stepReport(draft: Draft, source: Source, report: FaultReport): void {
   if (report.state === 'cleared') stepClear(draft, source, report);
-  else stepRaise(draft, source, report);
+  else stepRaise(draft, source, report, 'reported-by-terminal');
 }
 
 function stepClear(draft: Draft, source: Source, report: FaultReport): void {
@@ -38,8 +39,8 @@ function stepClear(draft: Draft, source: Source, report: FaultReport): void {
   else clear(draft, key, source, 'reported-clear');
 }
 
-function stepRaise(draft: Draft, source: Source, report: FaultReport): void {
-  const wanted = reported(report, source);
+function stepRaise(draft: Draft, source: Source, report: FaultReport, reason: RaiseReason): void {
+  const wanted = { ...reported(draft, report, source), reason };
   const gone = source.stored ? shownGone(draft, source, report) : null;
   if (gone !== null && !FAULT_CATALOGUE[report.kind].guarded) {
     draft.effects.push({
@@ -50,8 +51,17 @@ function stepRaise(draft: Draft, source: Source, report: FaultReport): void {
     });
     return;
   }
+  const before = draft.state.open;
   const key = raiseReported(draft, source, wanted);
-  if (gone !== null) clear(draft, key, { ...source, at: gone.at }, gone.reason);
+  if (gone === null) return;
+  const wasOpen = before[key];
+  const open = draft.state.open[key];
+  // The end of this one report is known, not that of the incident it attached to, nor of the one a press began.
+  if (wasOpen && open) setOpen(draft, key, { ...open, codes: wasOpen.codes });
+  else if (key !== openKey(report.kind, codeKey(report.profile, report.code))) return;
+  else if (report.kind === 'entrapment' && gone.reason === 'absent-from-snapshot') {
+    mark(draft, key, source, 'absent-from-snapshot');
+  } else clear(draft, key, { ...source, at: gone.at }, gone.reason);
 }
 
 /** Raises it; a press of the alarm button in a standing car with its door shut is an entrapment (DOMAIN §4). */
@@ -69,7 +79,7 @@ function raiseReported(draft: Draft, source: Source, wanted: NewFault): string {
   return openKey(wanted.kind, codeKey(wanted.profile, wanted.code));
 }
 
-function reported(report: FaultReport, source: Source): NewFault {
+function reported(draft: Draft, report: FaultReport, source: Source): NewFault {
   return {
     kind: report.kind,
     evidence: 'reported',
@@ -79,6 +89,7 @@ function reported(report: FaultReport, source: Source): NewFault {
     profile: report.profile,
     code: report.code,
     condition: null,
+    mode: carAt(draft, source.at)?.mode ?? null,
     detail: report.detail,
   };
 }
@@ -116,6 +127,8 @@ export function stepSnapshot(draft: Draft, source: Source, snapshot: ActiveCodes
   const known = new Set<string>();
   for (const [key, open] of Object.entries(draft.state.open)) {
     for (const code of open.codes) known.add(code);
+    // A snapshot that waited in the terminal knows nothing of what began after it.
+    if (source.stored && source.at < open.fault.raisedAt) continue;
     const codes = open.codes.filter((code) => !code.startsWith(prefix) || active.has(code));
     if (codes.length === open.codes.length) continue;
     if (open.fault.kind === 'entrapment') mark(draft, key, source, 'absent-from-snapshot');
@@ -131,6 +144,8 @@ export function stepSnapshot(draft: Draft, source: Source, snapshot: ActiveCodes
       state: 'raised',
       detail: null,
     };
-    raiseReported(draft, source, { ...reported(report, source), reason: 'active-in-snapshot' });
+    // What has ended since was told by reports of its own; a guarded kind pages all the same.
+    const ended = source.stored && shownGone(draft, source, report) !== null;
+    if (!ended || FAULT_CATALOGUE[each.kind].guarded) stepRaise(draft, source, report, 'active-in-snapshot');
   }
 }

@@ -1,5 +1,5 @@
 import type { LiftSample } from '#protocol';
-import { type Car, nextCar, SOUND_SENSORS } from './car.js';
+import { type Car, nextCar } from './car.js';
 import { CONDITIONS, type Condition, isLevelAndOpen } from './conditions.js';
 import {
   clear,
@@ -12,7 +12,9 @@ import {
   raise,
   type Source,
   withdraw,
+  workOf,
 } from './draft.js';
+import { PRIORITIES } from './events.js';
 import { FAULT_CATALOGUE } from './fault-catalogue.js';
 import { advanceLane, EMPTY_LANE, type LaneStep, passTime } from './lane.js';
 import { type OpenFault, openKey } from './lift-state.js';
@@ -31,9 +33,10 @@ export function stepSample(draft: Draft, source: Source, sample: LiftSample): vo
   draft.state = { ...draft.state, live: step.lane };
   const car = step.lane.car;
   if (car === null) return;
-  if (newest?.mode === 'inspection' && car.mode !== 'inspection') liftSuppression(draft);
   endWhatIsOver(draft, source, car);
+  if (newest?.mode === 'inspection' && car.mode !== 'inspection') liftSuppression(draft);
   raiseFired(draft, source, step, car);
+  raisePriorities(draft, source, car);
   if (car.mode === 'inspection') mark(draft, 'entrapment', source, 'mechanic-may-be-inside');
 }
 
@@ -52,6 +55,17 @@ function raiseFired(draft: Draft, source: Source, step: LaneStep, car: Car): voi
   }
 }
 
+/** What got worse while it is open: a car that stands empty outside the zone until its presence sensor falls silent. */
+function raisePriorities(draft: Draft, source: Source, car: Car): void {
+  for (const open of Object.values(draft.state.open)) {
+    const condition = open.condition === null ? undefined : CONDITION_BY_NAME.get(open.condition);
+    if (condition?.holds(car) !== true) continue;
+    const now = condition.describe(car).priority ?? FAULT_CATALOGUE[condition.kind].priority;
+    if (PRIORITIES.indexOf(now) >= PRIORITIES.indexOf(open.priority)) continue;
+    raise(draft, source, inferred(condition, source.at, car), 'condition-holds');
+  }
+}
+
 function inferred(condition: Condition, since: number, car: Car): NewFault {
   return {
     kind: condition.kind,
@@ -61,6 +75,7 @@ function inferred(condition: Condition, since: number, car: Car): NewFault {
     profile: null,
     code: null,
     condition: condition.name,
+    mode: car.mode,
     detail: {
       condition: condition.name,
       floor: car.floor,
@@ -75,6 +90,8 @@ function inferred(condition: Condition, since: number, car: Car): NewFault {
 
 function endWhatIsOver(draft: Draft, source: Source, car: Car): void {
   for (const [key, open] of Object.entries(draft.state.open)) {
+    // What waited in the terminal since before the fault began says nothing of its end.
+    if (source.stored && source.at < open.fault.raisedAt) continue;
     const reason = overBy(open, car);
     if (reason !== null) clear(draft, key, source, reason);
   }
@@ -91,7 +108,7 @@ function overBy(open: OpenFault, car: Car): 'level-and-door-open' | 'condition-e
  * ended while the terminal was cut off is still found, and it may withdraw what it contradicts.
  */
 function stepLateSample(draft: Draft, source: Source, sample: LiftSample, newest: Car): void {
-  withdrawContradicted(draft, source, sample, newest);
+  withdrawContradicted(draft, source, sample);
   const before = draft.state.backlog;
   if (
     before.car !== null &&
@@ -124,14 +141,15 @@ function raiseLate(
     return;
   }
   const gone = condition.over(newest);
-  const old = source.receivedAt - source.at > THRESHOLDS.historyAgeMs;
-  if (gone && old && !FAULT_CATALOGUE[condition.kind].guarded) {
-    draft.effects.push({
-      type: 'fault.recorded',
-      fault: makeFault(draft, source, wanted),
-      clearedAt: newest.at,
-      clearReason: 'later-message-shows-it-gone',
-    });
+  if (gone && !FAULT_CATALOGUE[condition.kind].guarded) {
+    const fault = makeFault(draft, source, wanted);
+    const suppressedBy = workOf(wanted);
+    const clearReason = 'later-message-shows-it-gone';
+    draft.effects.push(
+      suppressedBy === null
+        ? { type: 'fault.recorded', fault, clearedAt: newest.at, clearReason }
+        : { type: 'fault.suppressed', fault, suppressedBy },
+    );
     return;
   }
   raise(draft, source, wanted, 'late-evidence');
@@ -140,14 +158,15 @@ function raiseLate(
 
 /**
  * An inferred fault rests on a condition that held from its start to its firing. A late reading from in between that
- * shows otherwise withdraws it. Occupancy is left out: a raw presence reading proves nothing by itself.
+ * shows otherwise withdraws it. Occupancy is left out: a raw presence reading proves nothing by itself, and who is in
+ * the car now says nothing of then.
  */
-function withdrawContradicted(draft: Draft, source: Source, sample: LiftSample, newest: Car): void {
+function withdrawContradicted(draft: Draft, source: Source, sample: LiftSample): void {
   for (const [key, open] of Object.entries(draft.state.open)) {
     if (open.condition === null || open.fault.evidence !== 'inferred' || open.codes.length > 0) continue;
     if (source.at < open.fault.raisedAt || source.at > open.firedAt) continue;
-    const seen = nextCar(null, sample, source.at, source.receivedAt, SOUND_SENSORS);
-    const car = { ...seen, occupancy: newest.occupancy, stopErrorMm: newest.stopErrorMm };
+    const seen = nextCar(null, sample, source.at, source.receivedAt, faultySensors(draft.state));
+    const car: Car = { ...seen, occupancy: 'unknown' };
     if (CONDITION_BY_NAME.get(open.condition)?.holds(car) === false) withdraw(draft, key, source);
   }
 }

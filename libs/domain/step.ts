@@ -2,7 +2,7 @@ import type { DecodedItem, Origin } from '#protocol';
 import { clear, type Draft, raise, type Source } from './draft.js';
 import type { FaultEffect } from './events.js';
 import { FAULT_CATALOGUE } from './fault-catalogue.js';
-import { awaitsTime } from './lane.js';
+import { awaitsTime, EMPTY_LANE } from './lane.js';
 import type { LiftState } from './lift-state.js';
 import { stepReport, stepSnapshot } from './step-report.js';
 import { stepSample, stepTick } from './step-sample.js';
@@ -33,8 +33,8 @@ const NO_EFFECTS: readonly FaultEffect[] = Object.freeze([]);
  * state, effects and fault ids, so that a replay of the journal is harmless (DESIGN "Journal").
  */
 export function step(state: LiftState, message: LiftMessage): StepResult {
-  const known = state.terminal === message.terminal;
-  const draft: Draft = { state: known ? state : { ...state, terminal: message.terminal }, effects: [] };
+  const draft: Draft = { state, effects: [] };
+  if (state.terminal !== message.terminal) changeTerminal(draft, message);
   for (let index = 0; index < message.items.length; index++) {
     const item = message.items[index];
     if (!item || message.duplicates.includes(index)) continue;
@@ -46,7 +46,7 @@ export function step(state: LiftState, message: LiftMessage): StepResult {
 /** Lets time pass: `now` is the moment of the journalled tick. */
 export function tick(state: LiftState, now: number): StepResult {
   const car = state.live.car;
-  if (car === null || !awaitsTime(state.live)) return { state, effects: NO_EFFECTS };
+  if (car === null || !awaitsTime(state.live, now)) return { state, effects: NO_EFFECTS };
   const draft: Draft = { state, effects: [] };
   const at = car.at + (now - car.receivedAt);
   stepTick(draft, {
@@ -60,9 +60,24 @@ export function tick(state: LiftState, now: number): StepResult {
   return { state: draft.state, effects: draft.effects };
 }
 
-/** True when only time may yet raise a fault of this lift: the journal then needs ticks. */
-export function needsTicks(state: LiftState): boolean {
-  return awaitsTime(state.live);
+/** True when only time may yet raise a fault of this lift after `now` (ms): the journal then needs ticks. */
+export function needsTicks(state: LiftState, now: number): boolean {
+  return awaitsTime(state.live, now);
+}
+
+/**
+ * Another terminal speaks for the lift from now on. What the old one said of itself went with it: a sensor it called
+ * faulty would otherwise blind the new one for ever. Its boots, codes and backlog went too: their names may come again.
+ */
+function changeTerminal(draft: Draft, message: LiftMessage): void {
+  const { terminal, receivedAt } = message;
+  const first = draft.state.terminal === null;
+  draft.state = { ...draft.state, terminal, boots: [], backlog: EMPTY_LANE, clears: [], snapshot: null };
+  if (first) return;
+  const source = { terminal, identity: '', receivedAt, at: receivedAt, stored: false, clockSuspect: false };
+  for (const [key, open] of Object.entries(draft.state.open)) {
+    if (FAULT_CATALOGUE[open.fault.kind].owner === 'terminal') clear(draft, key, source, 'terminal-replaced');
+  }
 }
 
 function applyItem(draft: Draft, message: LiftMessage, item: DecodedItem, index: number): void {
@@ -113,15 +128,18 @@ function raiseOffline(draft: Draft, source: Source): void {
       profile: null,
       code: null,
       condition: null,
+      mode: null,
       detail: null,
     },
     'further-report',
   );
 }
 
+/** With the time: a number that a careless terminal uses again must not give a new fault the id of an old one. */
 function identityOf(message: LiftMessage, origin: Origin, index: number): string {
-  if (origin.id !== null) return `${message.terminal}/${origin.boot ?? ''}/event/${origin.id}`;
-  if (origin.boot !== null && origin.seq !== null) return `${message.terminal}/${origin.boot}/${origin.seq}`;
+  const { boot, seq, id, at } = origin;
+  if (id !== null) return `${message.terminal}/${boot ?? ''}/event/${id}/${at}`;
+  if (boot !== null && seq !== null) return `${message.terminal}/${boot}/${seq}/${at}`;
   return `${message.terminal}/journal/${message.lsn}/${index}`;
 }
 

@@ -18,8 +18,10 @@ export function bootOffsetMs(at: number, receivedAt: number): number {
 }
 
 /**
- * Maps terminal time to ours (DESIGN "Two clocks"). A live message that is still over a day off after the offset
- * takes `receivedAt`; a stored one is believed unless it comes from the future. Nothing is ever refused for its clock.
+ * Maps terminal time to ours (DESIGN "Two clocks"). A clock that was set right within its boot is believed as it is:
+ * most terminals start in 1970 and hear the time a moment later. A live message that is over a day off either way
+ * takes `receivedAt`; a stored one is believed unless it comes from the future, or from before 1970, which the records
+ * could not hold. Nothing is ever refused for its clock.
  */
 export function mapTerminalTime(
   origin: Pick<Origin, 'at' | 'stored'>,
@@ -27,11 +29,14 @@ export function mapTerminalTime(
   offsetMs: number,
 ): MappedTime {
   if (origin.at === null) return { occurredAt: receivedAt, clockSuspect: false };
-  const mapped = origin.at + offsetMs;
-  const ahead = mapped - receivedAt;
-  const plausible = origin.stored
-    ? ahead <= THRESHOLDS.clockSuspectMs
-    : Math.abs(ahead) <= THRESHOLDS.clockSuspectMs;
-  if (!plausible) return { occurredAt: receivedAt, clockSuspect: true };
-  return { occurredAt: mapped, clockSuspect: offsetMs !== 0 };
+  const { at, stored } = origin;
+  const mapped = at + offsetMs;
+  if (isPlausible(mapped, stored, receivedAt)) return { occurredAt: mapped, clockSuspect: offsetMs !== 0 };
+  if (isPlausible(at, stored, receivedAt)) return { occurredAt: at, clockSuspect: false };
+  return { occurredAt: receivedAt, clockSuspect: true };
+}
+
+function isPlausible(time: number, stored: boolean, receivedAt: number): boolean {
+  if (time < 0 || time - receivedAt > THRESHOLDS.clockSuspectMs) return false;
+  return stored || receivedAt - time <= THRESHOLDS.clockSuspectMs;
 }

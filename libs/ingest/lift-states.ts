@@ -53,7 +53,8 @@ export class LiftStates {
   }
 
   restore(states: readonly LiftState[]): void {
-    for (const state of states) this.keep(state);
+    // Of what time they are nobody says: the first tick finds out which still wait.
+    for (const state of states) this.keep(state, Number.NEGATIVE_INFINITY);
   }
 
   private message(lsn: Lsn, entry: MessageEntry, decoded: Decoded): EntryEffects {
@@ -65,7 +66,7 @@ export class LiftStates {
     const { items } = decoded;
     const state = this.lifts.get(lift) ?? newLiftState(lift);
     const result = step(state, { terminal, lsn, receivedAt, clockOffsetMs, items, duplicates });
-    this.keep(result.state);
+    this.keep(result.state, receivedAt);
     const unknownCodes = items.flatMap((item, index) =>
       item.type === 'fault-report' && item.report.kind === 'unknown' && !duplicates.includes(index)
         ? [{ profile: item.report.profile, code: item.report.code }]
@@ -80,15 +81,15 @@ export class LiftStates {
       const state = this.lifts.get(lift);
       if (!state) continue;
       const result: StepResult = tick(state, now);
-      this.keep(result.state);
+      this.keep(result.state, now);
       effects.push(...result.effects);
     }
     return effects;
   }
 
-  private keep(state: LiftState): void {
+  private keep(state: LiftState, now: number): void {
     this.lifts.set(state.lift, state);
-    if (needsTicks(state)) this.waiting.add(state.lift);
+    if (needsTicks(state, now)) this.waiting.add(state.lift);
     else this.waiting.delete(state.lift);
   }
 }

@@ -1,4 +1,4 @@
-import { ALARM_STATES, PRIORITIES } from '#domain';
+import { ALARM_EDGES, ALARM_STATES, type ClearReason, PRIORITIES, type RaiseReason } from '#domain';
 import { FAULT_KINDS } from '#protocol';
 import { ALARM_STATE_NAMES, PRIORITY_ORDER } from '../alarm-view.js';
 import { en } from './en.js';
@@ -66,5 +66,38 @@ describe('nameOf', () => {
     ['evidence', 'constructor', 'constructor'],
   ] as const)('%s %s', (prefix, name, expected) => {
     expect(nameOf(chinese, prefix, name)).toBe(expected);
+  });
+});
+
+/** Every reason an alarm may show; a reason missing here does not compile. */
+const REASONS: Record<RaiseReason | ClearReason | 'late-sample-contradicts', true> = {
+  'reported-by-terminal': true,
+  'active-in-snapshot': true,
+  'terminal-went-offline': true,
+  'press-in-standing-closed-car': true,
+  'standing-outside-zone-with-person': true,
+  'standing-level-shut-with-person': true,
+  'mechanic-may-be-inside': true,
+  'standing-outside-zone-occupancy-unknown': true,
+  'standing-outside-zone': true,
+  'moving-with-door-open': true,
+  'moving-with-door-open-and-loop-closed': true,
+  'stopped-out-of-level': true,
+  'level-error-while-loading': true,
+  'reported-clear': true,
+  'level-and-door-open': true,
+  'condition-ended': true,
+  'absent-from-snapshot': true,
+  'terminal-online': true,
+  'later-message-shows-it-gone': true,
+  'late-sample-contradicts': true,
+};
+
+describe('reasons', () => {
+  it.each([
+    ...Object.keys(REASONS),
+    ...ALARM_EDGES.filter(({ to }) => to === 'closed').map(({ reason }) => reason),
+  ])('%s has a name in both languages', (reason) => {
+    for (const catalogue of [zhCN, en]) expect(Object.keys(catalogue)).toContain(`reason.${reason}`);
   });
 });

@@ -159,4 +159,12 @@ export const en: Messages = {
   'reason.level-error-while-loading': 'out of level while loading',
   'reason.reported-clear': 'cleared by the terminal',
   'reason.absent-from-snapshot': 'gone after reconnect',
+  'reason.condition-ended': 'over by the lift’s own readings',
+  'reason.level-and-door-open': 'level, door open',
+  'reason.terminal-online': 'terminal heard again',
+  'reason.later-message-shows-it-gone': 'gone by a later message',
+  'reason.late-sample-contradicts': 'withdrawn: a late reading contradicts it',
+  'reason.cleared-after-acknowledgement': 'ended after acknowledgement',
+  'reason.acknowledged-after-clear': 'acknowledged after it ended',
+  'reason.closed-by-person': 'closed by a person',
 };

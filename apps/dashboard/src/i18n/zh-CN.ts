@@ -154,6 +154,14 @@ export const zhCN = {
   'reason.level-error-while-loading': '装卸时平层误差过大',
   'reason.reported-clear': '终端上报解除',
   'reason.absent-from-snapshot': '重连快照中已无',
+  'reason.condition-ended': '电梯读数已恢复正常',
+  'reason.level-and-door-open': '已平层开门',
+  'reason.terminal-online': '终端恢复通信',
+  'reason.later-message-shows-it-gone': '后续消息显示已消失',
+  'reason.late-sample-contradicts': '已撤回：迟到的读数与之矛盾',
+  'reason.cleared-after-acknowledgement': '确认后已解除',
+  'reason.acknowledged-after-clear': '解除后已确认',
+  'reason.closed-by-person': '已由人工关闭',
 };
 
 export type MessageKey = keyof typeof zhCN;
