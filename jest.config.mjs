@@ -1,5 +1,5 @@
 /**
- * One Jest configuration, two projects: `unit` beside the code, `e2e` on the embedded parts.
+ * One Jest configuration, three projects: `unit` beside the code, `e2e` on the embedded parts, `services` on real ones.
  * `source` makes `#domain` mean libs/domain/index.ts: without it Jest would silently test the last build.
  */
 const base = {
@@ -33,5 +33,6 @@ export default {
       testMatch: ['<rootDir>/{apps,libs,simulators}/**/*.spec.ts', '<rootDir>/test/architecture/*.spec.ts'],
     },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...base, displayName: 'services', testMatch: ['<rootDir>/test/services/**/*.spec.ts'] },
   ],
 };

@@ -2,11 +2,18 @@ import { type DynamicModule, type INestApplication, Module } from '@nestjs/commo
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FleetModule } from '#fleet';
 import { IngestModule } from '#ingest';
-import { EdgeBrokerStrategy, TerminalAccess } from '#mqtt';
-import { Clock, type Config, ConfigError, Metrics, readConfig } from '#runtime';
-import { EDGE_VARIABLES, HTTP_VARIABLES, ServiceModule, STORAGE_VARIABLES } from '#service';
+import { type Config, ConfigError, readConfig } from '#runtime';
+import {
+  BROKER_VARIABLES,
+  brokerTransport,
+  checkBroker,
+  checkSeries,
+  HTTP_VARIABLES,
+  ServiceModule,
+  STORAGE_VARIABLES,
+} from '#service';
 
-export const INGEST_VARIABLES = { ...HTTP_VARIABLES, ...EDGE_VARIABLES, ...STORAGE_VARIABLES };
+export const INGEST_VARIABLES = { ...HTTP_VARIABLES, ...BROKER_VARIABLES, ...STORAGE_VARIABLES };
 
 type IngestConfig = Config<typeof INGEST_VARIABLES>;
 
@@ -15,9 +22,16 @@ type IngestConfig = Config<typeof INGEST_VARIABLES>;
  */
 export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
   const config = readConfig(INGEST_VARIABLES, env);
+  checkBroker(config);
+  checkSeries(config);
   if (config.DATABASE_URL === null) {
     throw new ConfigError(
       'DATABASE_URL is not set: started alone, ingest needs PostgreSQL; embedded records are for platform only',
+    );
+  }
+  if (config.INFLUX_URL === null) {
+    throw new ConfigError(
+      'INFLUX_URL is not set: started alone, ingest needs InfluxDB; the embedded series are for platform only',
     );
   }
   return config;
@@ -30,24 +44,17 @@ export class IngestAppModule {
     return {
       module: IngestAppModule,
       imports: [
-        ServiceModule.register({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }),
+        ServiceModule.register(config),
         IngestModule.register({ folder: config.DATA_DIR, imports: [FleetModule] }),
       ],
     };
   }
 }
 
+/** Terminals' messages come in by a broker. */
 export function ingestTransports(
   app: INestApplication,
   config: IngestConfig,
 ): readonly CustomTransportStrategy[] {
-  return [
-    new EdgeBrokerStrategy({
-      host: config.MQTT_HOST,
-      port: config.MQTT_PORT,
-      access: app.get(TerminalAccess, { strict: false }),
-      clock: app.get(Clock),
-      metrics: app.get(Metrics),
-    }),
-  ];
+  return [brokerTransport(app, config)];
 }

@@ -1,13 +1,12 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { AdminKeyBootstrap } from '#access';
-import { readConfig } from '#runtime';
 import { runService } from '#service';
-import { PLATFORM_VARIABLES, PlatformModule, platformTransports } from './platform.module.js';
+import { PlatformModule, platformTransports, readPlatformConfig } from './platform.module.js';
 
 await runService({
   name: 'platform',
-  read: (env) => readConfig(PLATFORM_VARIABLES, env),
+  read: readPlatformConfig,
   module: (config) => PlatformModule.register(config),
   transports: platformTransports,
   page: join(import.meta.dirname, '../../dashboard'),

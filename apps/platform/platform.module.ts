@@ -3,12 +3,19 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { alarmApiModule, alarmMonitorModule, MONITOR_CONSUMER } from '#alarms';
 import { FleetModule } from '#fleet';
 import { IngestModule } from '#ingest';
-import { EdgeBrokerStrategy, TerminalAccess } from '#mqtt';
 import { EventLogStrategy, Records } from '#records';
-import { Clock, type Config, Metrics } from '#runtime';
-import { EDGE_VARIABLES, HTTP_VARIABLES, ServiceModule, STORAGE_VARIABLES } from '#service';
+import { Clock, type Config, Metrics, readConfig } from '#runtime';
+import {
+  BROKER_VARIABLES,
+  brokerTransport,
+  checkBroker,
+  checkSeries,
+  HTTP_VARIABLES,
+  ServiceModule,
+  STORAGE_VARIABLES,
+} from '#service';
 
-export const PLATFORM_VARIABLES = { ...HTTP_VARIABLES, ...EDGE_VARIABLES, ...STORAGE_VARIABLES };
+export const PLATFORM_VARIABLES = { ...HTTP_VARIABLES, ...BROKER_VARIABLES, ...STORAGE_VARIABLES };
 
 type PlatformConfig = Config<typeof PLATFORM_VARIABLES>;
 
@@ -19,7 +26,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [
-        ServiceModule.register({ dataDir: config.DATA_DIR, databaseUrl: config.DATABASE_URL }),
+        ServiceModule.register(config),
         FleetModule,
         IngestModule.register({ folder: config.DATA_DIR, imports: [FleetModule] }),
         alarmMonitorModule([FleetModule]),
@@ -29,21 +36,22 @@ export class PlatformModule {
   }
 }
 
-/** Terminals come in by the edge broker; the monitor follows the event log. */
+/** Parses the environment. Throws a `ConfigError` that names the variable. */
+export function readPlatformConfig(env: NodeJS.ProcessEnv): PlatformConfig {
+  const config = readConfig(PLATFORM_VARIABLES, env);
+  checkBroker(config);
+  checkSeries(config);
+  return config;
+}
+
+/** Terminals' messages come in by a broker; the monitor follows the event log. */
 export function platformTransports(
   app: INestApplication,
   config: PlatformConfig,
 ): readonly CustomTransportStrategy[] {
-  const clock = app.get(Clock);
-  const metrics = app.get(Metrics);
+  const [clock, metrics, records] = [app.get(Clock), app.get(Metrics), app.get(Records)];
   return [
-    new EventLogStrategy({ consumer: MONITOR_CONSUMER, records: app.get(Records), clock, metrics }),
-    new EdgeBrokerStrategy({
-      host: config.MQTT_HOST,
-      port: config.MQTT_PORT,
-      access: app.get(TerminalAccess),
-      clock,
-      metrics,
-    }),
+    new EventLogStrategy({ consumer: MONITOR_CONSUMER, records, clock, metrics }),
+    brokerTransport(app, config),
   ];
 }

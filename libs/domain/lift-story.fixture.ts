@@ -28,7 +28,12 @@ export const STANDING: LiftSample = {
 };
 export const OPEN: Partial<LiftSample> = { doorState: 'open', safetyLoop: 'open', doorLock: 'open' };
 export const STUCK: Partial<LiftSample> = { inDoorZone: false, levelErrorMm: null, occupied: true };
-export const RUNNING: Partial<LiftSample> = { moving: true, inDoorZone: false, levelErrorMm: null, speed: 1.5 };
+export const RUNNING: Partial<LiftSample> = {
+  moving: true,
+  inDoorZone: false,
+  levelErrorMm: null,
+  speed: 1.5,
+};
 
 export interface Sent {
   readonly boot?: string;
@@ -38,6 +43,11 @@ export interface Sent {
   readonly received?: number;
   /** Raw terminal clock, ms. */
   readonly rawAt?: number | null;
+  /** Default = `T7`. */
+  readonly terminal?: string;
+  /** Of an event; default = `e` and its seq. */
+  readonly id?: string;
+  readonly detail?: Readonly<Record<string, unknown>>;
 }
 
 /** A lift's story in seconds from T0. */
@@ -58,8 +68,8 @@ export class Story {
     return this.items(at, sent, (origin) => [
       {
         type: 'fault-report',
-        origin: { ...origin, id: `e${origin.seq}` },
-        report: { profile: NATIVE, code, kind, state, detail: null },
+        origin: { ...origin, id: sent.id ?? `e${origin.seq}` },
+        report: { profile: NATIVE, code, kind, state, detail: sent.detail ?? null },
       },
     ]);
   }
@@ -133,12 +143,12 @@ export class Story {
       at: rawAt,
       stored: sent.stored ?? false,
     };
-    return this.message(sent.received ?? at, make(origin));
+    return this.message(sent.received ?? at, make(origin), sent.terminal);
   }
 
-  private message(received: number, items: readonly DecodedItem[]): this {
+  private message(received: number, items: readonly DecodedItem[], terminal = 'T7'): this {
     const result = step(this.state, {
-      terminal: 'T7',
+      terminal,
       lsn: ++this.lsn,
       receivedAt: T0 + received * 1_000,
       clockOffsetMs: 0,

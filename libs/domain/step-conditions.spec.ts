@@ -1,4 +1,4 @@
-import { OPEN, RUNNING, T0, story } from './lift-story.fixture.js';
+import { OPEN, RUNNING, STUCK, type Story, story, T0 } from './lift-story.fixture.js';
 
 describe('doors, loop and levelling', () => {
   const bridged = { ...RUNNING, doorState: 'open', safetyLoop: 'closed' } as const;
@@ -61,5 +61,73 @@ describe('doors, loop and levelling', () => {
       .event(0, 'terminal-door-sensor', 'raised')
       .each(1, 5, () => bridged);
     expect(told.types()).toEqual(['fault.raised terminal-door-sensor']);
+  });
+
+  it('standing empty outside the zone becomes a possible entrapment when the presence sensor falls silent', () => {
+    const told = story()
+      .sample(-2, OPEN)
+      .each(-1, 50, () => ({ ...STUCK, occupied: false }))
+      .sample(51, { ...STUCK, occupied: null })
+      .sample(52, { ...STUCK, occupied: null });
+    expect(told.types()).toEqual([
+      'fault.raised stopped-outside-zone',
+      'fault.attached stopped-outside-zone',
+    ]);
+    expect(told.last()).toMatchObject({
+      detail: { priority: 'critical', reason: 'standing-outside-zone-occupancy-unknown' },
+    });
+  });
+
+  it('a level error that grows beyond 20 mm rises to high', () => {
+    const told = story().each(0, 4, () => ({ ...OPEN, levelErrorMm: 14 }));
+    expect(told.sample(5, { ...OPEN, levelErrorMm: 25 }).last()).toMatchObject({
+      type: 'fault.attached',
+      detail: { priority: 'high', reason: 'level-error-while-loading' },
+    });
+  });
+
+  it('what is over when inspection ends was work: nobody is paged', () => {
+    const told = story()
+      .sample(0, { mode: 'inspection' })
+      .each(1, 3, () => ({ ...RUNNING, mode: 'inspection', doorState: 'open', safetyLoop: 'open' }))
+      .sample(10, { mode: 'normal' });
+    expect(told.types()).toEqual(['fault.suppressed moving-with-door-open']);
+  });
+
+  it('work in a backlog stays work, and a violation told under inspection stays one', () => {
+    const bridgedIn = (told: Story, mode: 'inspection' | 'normal') => {
+      for (let at = -3_600; at <= -3_597; at++) {
+        told.sample(at, { ...bridged, mode }, { stored: true, received: 1 });
+      }
+      return told.types();
+    };
+    expect(bridgedIn(story().sample(0, OPEN), 'inspection')).toEqual([
+      'fault.suppressed moving-with-door-open',
+      'fault.suppressed safety-loop-shorted',
+    ]);
+    expect(bridgedIn(story().sample(0, { ...OPEN, mode: 'inspection' }), 'normal')).toEqual([
+      'fault.recorded moving-with-door-open',
+      'fault.recorded safety-loop-shorted',
+    ]);
+  });
+
+  it('what a report made worse while it was suppressed is raised as bad as it is', () => {
+    const told = story().each(0, 4, () => ({ ...OPEN, mode: 'inspection', levelErrorMm: 14 }));
+    told.event(5, 'levelling-error', 'raised').sample(6, { ...OPEN, levelErrorMm: 14 });
+    expect(told.last()).toMatchObject({
+      type: 'fault.raised',
+      fault: { priority: 'high', detail: { levelErrorMm: 14 } },
+    });
+  });
+
+  it('made-up codes do not grow the state without end; each is recorded all the same', () => {
+    const told = story();
+    for (let n = 0; n < 200; n++)
+      told.event(n, `made-up-${n}`, 'raised', { detail: { long: 'x'.repeat(99) } });
+    expect(Object.keys(told.state.open)).toHaveLength(128);
+    expect(JSON.stringify(told.state)).not.toContain('xxx');
+    expect(told.log).toHaveLength(200);
+    expect(told.last()).toMatchObject({ type: 'fault.suppressed', suppressedBy: 'too-many-unknown-codes' });
+    expect(told.event(200, 'overspeed', 'raised').last()).toMatchObject({ type: 'fault.raised' });
   });
 });

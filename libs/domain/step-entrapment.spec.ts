@@ -1,4 +1,5 @@
-import { OPEN, RUNNING, STUCK, T0, story } from './lift-story.fixture.js';
+import { OPEN, RUNNING, STUCK, story, T0 } from './lift-story.fixture.js';
+import { needsTicks } from './step.js';
 
 describe('entrapment, inferred', () => {
   it('raises after 45 s outside the zone with a person, with its true start, and no earlier', () => {
@@ -66,6 +67,18 @@ describe('entrapment, inferred', () => {
     ).toBe(180);
     const cycled = story().each(0, 190, (at) => ({ ...inside, doorCycleCount: at < 100 ? 4 : 5 }));
     expect(cycled.raisedAfter('entrapment')).toBeUndefined();
+  });
+
+  it('is not fooled by a floor mark that flickers between two floors, where trips are counted', () => {
+    const flickers = (at: number) => ({ ...STUCK, floor: at % 2 ? '3' : '4', tripCount: 77 });
+    expect(story().each(0, 45, flickers).raisedAfter('entrapment')).toBe(45);
+    const travelled = (at: number) => ({ ...STUCK, floor: '3', tripCount: at < 30 ? 77 : 78 });
+    expect(story().each(0, 70, travelled).raisedAfter('entrapment')).toBeUndefined();
+  });
+
+  it('no tick is asked for once the terminal has been quiet too long to be believed', () => {
+    const told = story().sample(0, { occupied: true });
+    expect([60, 61].map((at) => needsTicks(told.state, T0 + at * 1_000))).toEqual([true, false]);
   });
 
   it('is found by the clock when the stuck terminal has nothing new to say', () => {
@@ -174,5 +187,78 @@ describe('entrapment, reported', () => {
       'fault.cleared entrapment',
       'fault.raised entrapment',
     ]);
+  });
+
+  it('the terminal that said it is over ends it, though it began with a press', () => {
+    const told = story()
+      .sample(0, STUCK)
+      .event(5, 'alarm-button', 'raised')
+      .event(8, 'entrapment', 'raised')
+      .event(9, 'alarm-button', 'cleared')
+      .event(60, 'entrapment', 'cleared');
+    expect(told.types()).toEqual([
+      'fault.raised entrapment',
+      'fault.attached entrapment',
+      'fault.cleared entrapment',
+    ]);
+  });
+
+  it('a stored press whose release is known ends no open entrapment', () => {
+    const told = story()
+      .each(0, 46, () => STUCK)
+      .event(50, 'alarm-button', 'cleared')
+      .event(48, 'alarm-button', 'raised', { stored: true, received: 60 });
+    expect(told.types()).toEqual(['fault.raised entrapment', 'fault.attached entrapment']);
+    expect(Object.keys(told.state.open)).toEqual(['entrapment']);
+  });
+
+  it('a stored press in a shut standing car is an entrapment that its release does not end', () => {
+    const told = story()
+      .sample(0, STUCK)
+      .event(6, 'alarm-button', 'cleared')
+      .event(5, 'alarm-button', 'raised', { stored: true, received: 7 });
+    expect(told.types()).toEqual(['fault.raised entrapment']);
+  });
+
+  it('a stored report whose own end is known does not end the incident it attaches to', () => {
+    const told = story()
+      .event(5, 'Lock/1', 'cleared')
+      .event(10, 'Lock/2', 'raised')
+      .event(3, 'Lock/1', 'raised', { stored: true, received: 12 });
+    expect(told.types()).toEqual(['fault.raised entrapment', 'fault.attached entrapment']);
+    expect(told.event(20, 'Lock/2', 'cleared').last()).toMatchObject({ type: 'fault.cleared' });
+  });
+
+  it('an old stored report that a newer snapshot lacks pages and stays: a snapshot ends none', () => {
+    const told = story().snapshot(0, []).event(-3_600, 'entrapment', 'raised', { stored: true, received: 1 });
+    expect(told.types()).toEqual(['fault.raised entrapment', 'fault.attached entrapment']);
+    expect(told.last()).toMatchObject({ attachment: 'absent-from-snapshot' });
+  });
+
+  it('a stored picture of the car from before it began does not end it', () => {
+    const told = story()
+      .sample(0, OPEN)
+      .event(100, 'entrapment', 'raised', { seq: 9 })
+      .sample(50, OPEN, { seq: 5, stored: true, received: 101 });
+    expect(told.types()).toEqual(['fault.raised entrapment']);
+    expect(told.sample(120, OPEN, { seq: 10 }).types()).toContain('fault.cleared entrapment');
+  });
+
+  it('a terminal that uses an event id or a seq again raises a new fault, not the old one', () => {
+    const told = story();
+    for (const at of [0, 10, 20]) {
+      told.event(at, 'entrapment', 'raised', { seq: 0, id: '1' });
+      told.event(at + 5, 'entrapment', 'cleared', { seq: 0, id: '1' });
+    }
+    const ids = told.log.flatMap(({ effect }) => (effect.type === 'fault.raised' ? [effect.fault.id] : []));
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it("a terminal's own detail sets no priority", () => {
+    const told = story()
+      .event(0, 'entrapment', 'raised')
+      .event(1, 'entrapment', 'raised', { detail: { priority: 'low', floor: '3' } });
+    expect(JSON.parse(JSON.stringify(told.last()))).toMatchObject({ detail: { floor: '3' } });
+    expect(JSON.stringify(told.last())).not.toContain('priority');
   });
 });

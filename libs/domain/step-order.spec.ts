@@ -1,5 +1,5 @@
 import type { LiftSample } from '#protocol';
-import { NATIVE, OPEN, RUNNING, STUCK, T0, story } from './lift-story.fixture.js';
+import { NATIVE, OPEN, RUNNING, STUCK, story, T0 } from './lift-story.fixture.js';
 import { step } from './step.js';
 
 describe('order, history and snapshots', () => {
@@ -120,5 +120,60 @@ describe('order, history and snapshots', () => {
     const told = story().sample(0, STUCK, { boot: 'b1', seq: 4_000 });
     for (let at = 1; at <= 46; at++) told.sample(at, STUCK, { boot: 'b2', seq: at - 1 });
     expect(told.raisedAfter('entrapment')).toBe(45);
+  });
+
+  it('a late sample that agrees withdraws nothing, whoever is in the car by now', () => {
+    const told = story().sample(-1, { ...OPEN, occupied: true }, { seq: 1 });
+    for (let at = 0; at <= 50; at += 5) told.sample(at, STUCK, { seq: 10 + at });
+    // Freed by hand between two floors: the door open, nobody inside.
+    told.sample(60, { ...STUCK, ...OPEN, occupied: false }, { seq: 80 });
+    told.sample(22, STUCK, { seq: 12, received: 61 });
+    expect(told.types()).toEqual(['fault.raised entrapment']);
+  });
+
+  it('a late sample of a level error that agrees withdraws nothing', () => {
+    const bad = { ...OPEN, levelErrorMm: 15 };
+    const told = story().sample(-1, RUNNING, { seq: 1 });
+    for (let at = 0; at <= 6; at += 2) told.sample(at, bad, { seq: 10 + at });
+    told.sample(8, RUNNING, { seq: 30 }).sample(3, bad, { seq: 11, received: 9 });
+    expect(told.types()).toEqual(['fault.raised levelling-error']);
+  });
+
+  it('a late reading of a sensor that is faulty withdraws nothing', () => {
+    const told = story().sample(0, STUCK, { seq: 1 });
+    for (let at = 5; at <= 50; at += 5) told.sample(at, STUCK, { seq: 10 + at });
+    told.event(51, 'terminal-floor-sensor', 'raised', { seq: 90 });
+    told.sample(22, { occupied: true }, { seq: 12, received: 52 });
+    expect(told.types()).toEqual(['fault.raised entrapment', 'fault.raised terminal-floor-sensor']);
+  });
+
+  it('a snapshot that arrives late neither ends nor raises what changed since', () => {
+    const told = story()
+      .event(30, 'door-held', 'raised', { seq: 3 })
+      .event(40, 'door-held', 'cleared', { seq: 4 })
+      .event(60, 'overspeed', 'raised', { seq: 6 })
+      .snapshot(35, ['door-held'], { seq: 2, received: 70 });
+    expect(told.types()).toEqual([
+      'fault.raised door-held',
+      'fault.cleared door-held',
+      'fault.raised overspeed',
+    ]);
+  });
+
+  it('another terminal takes over: the self-faults of the old one go, the faults of the lift stay', () => {
+    const told = story()
+      .sample(0, {}, { seq: 5_000 })
+      .event(1, 'terminal-presence-sensor', 'raised')
+      .event(2, 'overspeed', 'raised')
+      .status(3, false);
+    told.sample(60, { ...OPEN, occupied: true }, { terminal: 'T8', seq: 0 });
+    expect(told.types().slice(3)).toEqual([
+      'fault.cleared terminal-presence-sensor',
+      'fault.cleared terminal-offline',
+    ]);
+    expect(told.last()).toMatchObject({ reason: 'terminal-replaced' });
+    expect(Object.keys(told.state.open)).toEqual(['overspeed']);
+    expect(told.state.boots).toEqual([{ boot: 'b1', maxSeq: 0 }]);
+    expect(told.state.live.car?.occupancy).toBe('yes');
   });
 });

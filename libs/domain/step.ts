@@ -34,10 +34,10 @@ const NO_EFFECTS: readonly FaultEffect[] = Object.freeze([]);
  */
 export function step(state: LiftState, message: LiftMessage): StepResult {
   const draft: Draft = { state, effects: [] };
-  if (state.terminal !== message.terminal) changeTerminal(draft, message);
   for (let index = 0; index < message.items.length; index++) {
     const item = message.items[index];
     if (!item || message.duplicates.includes(index)) continue;
+    if (draft.state.terminal !== message.terminal) changeTerminal(draft, message);
     applyItem(draft, message, item, index);
   }
   return { state: draft.state, effects: draft.effects.length === 0 ? NO_EFFECTS : settle(draft.effects) };
@@ -87,7 +87,7 @@ function applyItem(draft: Draft, message: LiftMessage, item: DecodedItem, index:
   const time = mapTerminalTime({ at: origin.at, stored }, message.receivedAt, message.clockOffsetMs);
   const source: Source = {
     terminal: message.terminal,
-    identity: identityOf(message, origin, index),
+    identity: identityOf(message, origin, index, time.occurredAt),
     receivedAt: message.receivedAt,
     at: time.occurredAt,
     stored,
@@ -136,8 +136,8 @@ function raiseOffline(draft: Draft, source: Source): void {
 }
 
 /** With the time: a number that a careless terminal uses again must not give a new fault the id of an old one. */
-function identityOf(message: LiftMessage, origin: Origin, index: number): string {
-  const { boot, seq, id, at } = origin;
+function identityOf(message: LiftMessage, origin: Origin, index: number, at: number): string {
+  const { boot, seq, id } = origin;
   if (id !== null) return `${message.terminal}/${boot ?? ''}/event/${id}/${at}`;
   if (boot !== null && seq !== null) return `${message.terminal}/${boot}/${seq}/${at}`;
   return `${message.terminal}/journal/${message.lsn}/${index}`;

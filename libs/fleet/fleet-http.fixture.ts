@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { Public } from '#access';
-import { type SeriesPoint, SeriesStore } from '#series';
+import { type AppendResult, type FaultPoint, type SeriesPoint, SeriesStore, type SourceCount } from '#series';
 
 export const SAMPLE: SeriesPoint['sample'] = {
   mode: 'normal',
@@ -32,14 +32,23 @@ export class OneLiftSeries extends SeriesStore {
   async position(): Promise<number> {
     return 0;
   }
-  async append(): Promise<{ ok: true }> {
-    return { ok: true };
+  async append(): Promise<AppendResult> {
+    return { ok: true, refused: [], outsideRetention: 0 };
   }
   async latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>> {
     if (this.down) throw new Error('down');
     return new Map(this.point && lifts.includes(this.point.lift) ? [[this.point.lift, this.point]] : []);
   }
   async count(): Promise<number> {
+    return 0;
+  }
+  async verifyCounts(): Promise<readonly SourceCount[]> {
+    return [];
+  }
+  async writeFaults(): Promise<AppendResult<FaultPoint>> {
+    return { ok: true, refused: [], outsideRetention: 0 };
+  }
+  async countFaults(): Promise<number> {
     return 0;
   }
 }

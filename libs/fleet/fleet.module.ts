@@ -4,6 +4,7 @@ import { TerminalRegistry } from '#ingest';
 import { TerminalAccess } from '#mqtt';
 import { FleetTerminalAccess } from './fleet-terminal-access.js';
 import { LiftController } from './lift.controller.js';
+import { PasswordFileController } from './password-file.controller.js';
 import { DistrictController, FirmController } from './places.controller.js';
 import { SqlLiftFacts } from './sql-lift-facts.js';
 import { TerminalController } from './terminal.controller.js';
@@ -14,7 +15,13 @@ import { TerminalDirectory } from './terminal-directory.js';
  * `TerminalRegistry` the ingest, `LiftFacts` the alarms. Needs Records, SeriesStore, Clock, Metrics.
  */
 @Module({
-  controllers: [DistrictController, FirmController, LiftController, TerminalController],
+  controllers: [
+    DistrictController,
+    FirmController,
+    LiftController,
+    TerminalController,
+    PasswordFileController,
+  ],
   providers: [
     TerminalDirectory,
     { provide: TerminalRegistry, useExisting: TerminalDirectory },

@@ -9,6 +9,9 @@ export interface Place {
   readonly firm: string | null;
 }
 
+/** Asked at commit. `district` = the county that the directory named when the message came. */
+export type PlaceOf = (terminal: string, lift: string, district: string | null) => Place;
+
 /**
  * Applies fault transitions to their rows and answers the events of those that changed one. A transition that was
  * applied before changes nothing and makes no event, so that a replay is harmless.
@@ -16,12 +19,12 @@ export interface Place {
 export async function applyEffects(
   tx: Tx,
   found: readonly EntryEffects[],
-  placeOf: (terminal: string, lift: string) => Place,
+  placeOf: PlaceOf,
 ): Promise<NewLogEvent[]> {
   const events: NewLogEvent[] = [];
-  for (const { effects } of found) {
+  for (const { effects, district } of found) {
     for (const effect of effects) {
-      const place = await applyEffect(tx, effect, placeOf);
+      const place = await applyEffect(tx, effect, (terminal, lift) => placeOf(terminal, lift, district));
       if (place === null) continue;
       const lift = 'fault' in effect ? effect.fault.lift : effect.lift;
       events.push({ type: effect.type, lift, ...place, data: { ...effect } });
@@ -83,12 +86,17 @@ async function insertFault(tx: Tx, effect: Begins, place: Place): Promise<boolea
       detail: fault.detail === null ? null : jsonText(fault.detail),
     })
     .onConflict((conflict) =>
-      // A fault that outlives its suppression is raised under the id it was recorded with.
+      // A fault that outlives its suppression goes on under the id it was recorded with.
       conflict
         .column('id')
-        .doUpdateSet({ state: 'open', clear_reason: null })
+        .doUpdateSet((eb) => ({
+          state: eb.ref('excluded.state'),
+          priority: eb.ref('excluded.priority'),
+          cleared_at: eb.ref('excluded.cleared_at'),
+          clear_reason: eb.ref('excluded.clear_reason'),
+        }))
         .where('fault.state', '=', 'suppressed')
-        .where(sql<boolean>`${effect.type === 'fault.raised'}`),
+        .where(sql<boolean>`${effect.type !== 'fault.suppressed'}`),
     )
     .returning('id')
     .executeTakeFirst();

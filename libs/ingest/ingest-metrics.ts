@@ -10,6 +10,7 @@ export class IngestMetrics {
   readonly quarantineNotKept;
   readonly clockSuspect;
   readonly unknownCodes;
+  readonly seriesRefused;
   readonly readerLag;
   readonly readerRetries;
   readonly effects;
@@ -38,6 +39,10 @@ export class IngestMetrics {
     this.unknownCodes = metrics.counter('liftwarden_unknown_codes_total', 'Codes no profile lists', [
       'profile',
     ]);
+    this.seriesRefused = metrics.counter(
+      'liftwarden_series_points_refused_total',
+      'Points that the series store will never take, left out',
+    );
     this.readerLag = metrics.gauge(
       'liftwarden_journal_reader_lag_entries',
       'Journal entries a reader has yet to commit',

@@ -11,6 +11,7 @@ import { Journal } from '#journal';
 import { Records } from '#records';
 import { Clock, Metrics, Readiness } from '#runtime';
 import { SeriesStore } from '#series';
+import { FaultSeries } from './fault-series.js';
 import { IngestMetrics } from './ingest-metrics.js';
 import { IntakeController } from './intake.controller.js';
 import { Intake } from './intake.js';
@@ -18,6 +19,7 @@ import { LiftStates } from './lift-states.js';
 import { Pipeline } from './pipeline.js';
 import { SeenIdentities } from './seen-identities.js';
 import { TerminalRegistry } from './terminal-registry.js';
+import { UnrecordedFaults } from './unrecorded-faults.js';
 
 export interface IngestOptions {
   /** The locked data folder: the journal and the lift states live in it. */
@@ -32,7 +34,10 @@ export interface IngestOptions {
  */
 @Module({})
 export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(Pipeline) private readonly pipeline: Pipeline) {}
+  constructor(
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(FaultSeries) private readonly faultSeries: FaultSeries,
+  ) {}
 
   static register(options: IngestOptions): DynamicModule {
     return {
@@ -43,6 +48,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         IngestMetrics,
         SeenIdentities,
         LiftStates,
+        UnrecordedFaults,
         Intake,
         {
           provide: Journal,
@@ -52,6 +58,12 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
             return journal;
           },
           inject: [Clock, Metrics],
+        },
+        {
+          provide: FaultSeries,
+          useFactory: (records: Records, series: SeriesStore, clock: Clock, metrics: Metrics) =>
+            new FaultSeries({ records, series, clock, metrics }),
+          inject: [Records, SeriesStore, Clock, Metrics],
         },
         {
           provide: Pipeline,
@@ -65,6 +77,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
             clock: Clock,
             metrics: IngestMetrics,
             readiness: Readiness,
+            unrecorded: UnrecordedFaults,
           ) => {
             const { folder } = options;
             const parts = {
@@ -77,6 +90,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
               clock,
               metrics,
               readiness,
+              unrecorded,
               folder,
             };
             return new Pipeline(parts);
@@ -91,19 +105,23 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
             Clock,
             IngestMetrics,
             Readiness,
+            UnrecordedFaults,
           ],
         },
       ],
+      exports: [UnrecordedFaults],
     };
   }
 
   /** Once the directory is loaded, before the broker listens. */
   async onApplicationBootstrap(): Promise<void> {
     await this.pipeline.start();
+    this.faultSeries.start();
   }
 
   /** After Nest has closed the broker: what it acknowledged is in the journal. */
   async onApplicationShutdown(): Promise<void> {
+    await this.faultSeries.stop();
     await this.pipeline.stop();
   }
 }

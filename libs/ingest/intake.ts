@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { mapTerminalTime } from '#domain';
 import { Journal, type MessageEntry, type MessageSource } from '#journal';
 import type { InboundMessage } from '#mqtt';
-import { type Decoded, PAYLOAD_BYTES_MAX, PROFILES, profileOfTopic, type QuarantineReason } from '#protocol';
+import {
+  type Decoded,
+  PAYLOAD_BYTES_MAX,
+  PROFILES,
+  profileOfTopic,
+  type QuarantineReason,
+  type TerminalProfile,
+} from '#protocol';
 import { IngestMetrics } from './ingest-metrics.js';
 import { forgetItems, judgeItems } from './item-identity.js';
 import { SeenIdentities } from './seen-identities.js';
@@ -28,13 +35,14 @@ export class Intake {
 
   /** Rejects when the journal is full or has failed: then nothing of the batch is acknowledged. */
   async take(batch: readonly InboundMessage[]): Promise<void> {
-    const entries = batch.map((message) => this.entryOf(message));
+    const entries: MessageEntry[] = [];
     try {
+      for (const message of batch) entries.push(this.entryOf(message));
       await this.journal.append(entries);
     } catch (error) {
       // None of it is durable, so all of it will be sent again: it must not then look like a duplicate.
-      for (const entry of entries) this.forget(entry);
-      this.metrics.messages.inc({ outcome: 'refused' }, entries.length);
+      for (const entry of entries.reverse()) this.forget(entry);
+      this.metrics.messages.inc({ outcome: 'refused' }, batch.length);
       throw error;
     }
     this.metrics.messages.inc({ outcome: 'journalled' }, entries.length);
@@ -42,7 +50,7 @@ export class Intake {
 
   private entryOf(message: InboundMessage): MessageEntry {
     const found = this.identify(message);
-    const decoded = found.refusal ?? found.profile.decode(message.topic, message.payload);
+    const decoded = found.refusal ?? decodeSafely(found.profile, message);
     const base = {
       kind: 'message' as const,
       receivedAt: message.receivedAt,
@@ -74,7 +82,7 @@ export class Intake {
   private identify(
     message: InboundMessage,
   ):
-    | { refusal: null; source: MessageSource; profile: { decode: (t: string, p: Uint8Array) => Decoded } }
+    | { refusal: null; source: MessageSource; profile: Pick<TerminalProfile, 'decode'> }
     | { refusal: Refused; source: MessageSource; profile: null } {
     const addressed = profileOfTopic(message.topic);
     const known = this.known(message, addressed?.terminalId ?? null);
@@ -112,6 +120,18 @@ export class Intake {
     const decoded = entry.memo as Decoded | undefined;
     const { terminal } = entry.source;
     if (decoded?.ok && terminal !== null) forgetItems(this.seen, terminal, entry, decoded.items);
+  }
+}
+
+/**
+ * A codec never throws; if one did, its message would cut off every terminal of its batch, be sent again, and do so
+ * for ever (PITFALLS 16). The journal keeps the bytes.
+ */
+function decodeSafely(profile: Pick<TerminalProfile, 'decode'>, message: InboundMessage): Decoded {
+  try {
+    return profile.decode(message.topic, message.payload);
+  } catch (error) {
+    return { ok: false, reason: 'invalid-payload', detail: `the codec failed: ${error}`.slice(0, 500) };
   }
 }
 

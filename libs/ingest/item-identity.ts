@@ -15,8 +15,9 @@ export function judgeItems(
 ): Verdict[] {
   return items.map((item, index) => {
     if (isNumbered(item)) return seen.judge(terminal, item.origin, contentHash(item));
-    // A state without a time is never dropped: applied twice it changes nothing and renews the heartbeat.
-    if (item.origin.at === null) return 'new';
+    // A state is never dropped: applied twice it changes nothing and renews the heartbeat. A last will is written at
+    // CONNECT, so that two of them within ten minutes may well be the same bytes.
+    if (item.origin.at === null || item.type === 'status') return 'new';
     return seen.judgeUnnumbered(terminal, contentKey(message, index), message.receivedAt);
   });
 }

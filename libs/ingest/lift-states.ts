@@ -15,6 +15,8 @@ import { decodedEntry } from './decoded-entry.js';
 export interface EntryEffects {
   readonly lsn: Lsn;
   readonly receivedAt: number;
+  /** County of the lift, as the directory said when the message came; null = not known. */
+  readonly district: string | null;
   readonly effects: readonly FaultEffect[];
   /** Codes that no profile lists, as (profile, code). */
   readonly unknownCodes: readonly { readonly profile: string; readonly code: string }[];
@@ -23,6 +25,8 @@ export interface EntryEffects {
 /** The states of all lifts: `step` over the journal, in order. Nothing here reads a clock or a database. */
 export class LiftStates {
   private readonly lifts = new Map<string, LiftState>();
+  /** County of each lift heard since the start, for what a tick finds. */
+  private readonly districts = new Map<string, string>();
   /** Lifts in which only time may yet raise a fault. */
   private readonly waiting = new Set<string>();
 
@@ -36,8 +40,7 @@ export class LiftStates {
     const all: EntryEffects[] = [];
     for (const { lsn, entry } of batch.entries) {
       if (entry.kind === 'tick') {
-        const effects = this.tick(entry.receivedAt);
-        if (effects.length > 0) all.push({ lsn, receivedAt: entry.receivedAt, effects, unknownCodes: [] });
+        all.push(...this.tick(lsn, entry.receivedAt));
         continue;
       }
       const decoded = decodedEntry(entry);
@@ -58,11 +61,12 @@ export class LiftStates {
   }
 
   private message(lsn: Lsn, entry: MessageEntry, decoded: Decoded): EntryEffects {
-    const { lift, terminal } = entry.source;
+    const { lift, terminal, district } = entry.source;
     const { receivedAt, clockOffsetMs, duplicates } = entry;
     if (lift === null || terminal === null || !decoded.ok) {
-      return { lsn, receivedAt, effects: [], unknownCodes: [] };
+      return { lsn, receivedAt, district, effects: [], unknownCodes: [] };
     }
+    if (district !== null) this.districts.set(lift, district);
     const { items } = decoded;
     const state = this.lifts.get(lift) ?? newLiftState(lift);
     const result = step(state, { terminal, lsn, receivedAt, clockOffsetMs, items, duplicates });
@@ -72,19 +76,21 @@ export class LiftStates {
         ? [{ profile: item.report.profile, code: item.report.code }]
         : [],
     );
-    return { lsn, receivedAt, effects: result.effects, unknownCodes };
+    return { lsn, receivedAt, district, effects: result.effects, unknownCodes };
   }
 
-  private tick(now: number): FaultEffect[] {
-    const effects: FaultEffect[] = [];
+  private tick(lsn: Lsn, now: number): EntryEffects[] {
+    const found: EntryEffects[] = [];
     for (const lift of [...this.waiting]) {
       const state = this.lifts.get(lift);
       if (!state) continue;
       const result: StepResult = tick(state, now);
       this.keep(result.state, now);
-      effects.push(...result.effects);
+      if (result.effects.length === 0) continue;
+      const district = this.districts.get(lift) ?? null;
+      found.push({ lsn, receivedAt: now, district, effects: result.effects, unknownCodes: [] });
     }
-    return effects;
+    return found;
   }
 
   private keep(state: LiftState, now: number): void {

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
-import { type Journal, type JournalBatch, JournalFullError, type Lsn } from '#journal';
+import { type Journal, type JournalBatch, JournalFullError, type JournalReader, type Lsn } from '#journal';
 import type { Records } from '#records';
 import { Clock, Readiness } from '#runtime';
 import type { SeriesStore } from '#series';
+import { FaultCommitter } from './fault-committer.js';
 import { FAULTS_READER, FaultWriter } from './fault-writer.js';
 import { IngestMetrics } from './ingest-metrics.js';
 import { rememberEntry } from './item-identity.js';
@@ -11,9 +12,10 @@ import type { LiftStates } from './lift-states.js';
 import { QUARANTINE_READER, QuarantineWriter } from './quarantine-writer.js';
 import { readPosition } from './reader-position.js';
 import type { SeenIdentities } from './seen-identities.js';
-import { seriesPoints } from './series-points.js';
+import { SeriesWriter } from './series-writer.js';
 import { readSnapshot, snapshotText, writeSnapshot } from './snapshot-file.js';
 import type { TerminalRegistry } from './terminal-registry.js';
+import type { UnrecordedFaults } from './unrecorded-faults.js';
 
 const BATCH_MAX = 1_000;
 const SERIES_BATCH_MAX = 10_000;
@@ -33,6 +35,7 @@ export interface PipelineParts {
   readonly clock: Clock;
   readonly metrics: IngestMetrics;
   readonly readiness: Readiness;
+  readonly unrecorded: UnrecordedFaults;
   /** Holds the snapshot of the lift states. */
   readonly folder: string;
 }
@@ -45,8 +48,9 @@ export interface PipelineParts {
 export class Pipeline {
   private readonly log = new Logger('Pipeline');
   private readonly faultWriter: FaultWriter;
+  private readonly committer: FaultCommitter;
   private readonly followers: {
-    faults: JournalFollower;
+    detection: JournalFollower;
     series: JournalFollower;
     quarantine: JournalFollower;
   };
@@ -57,27 +61,33 @@ export class Pipeline {
   private started = false;
 
   constructor(private readonly parts: PipelineParts) {
-    const { records, states, registry, clock, metrics, series, journal } = parts;
-    this.faultWriter = new FaultWriter(states, records, registry, clock, metrics);
+    const { records, registry, unrecorded, clock, metrics, series, journal } = parts;
+    this.faultWriter = new FaultWriter(records, registry, clock, metrics);
+    this.committer = new FaultCommitter({
+      writer: this.faultWriter,
+      registry,
+      unrecorded,
+      clock,
+      metrics,
+      durableLsn: () => journal.durableLsn,
+    });
     const quarantine = new QuarantineWriter(records, metrics);
+    const samples = new SeriesWriter(series, metrics);
     const common = { journal, clock, metrics };
     this.followers = {
-      faults: new JournalFollower({
+      detection: new JournalFollower({
         ...common,
-        reader: FAULTS_READER,
+        reader: 'detection',
         batchMax: BATCH_MAX,
         lingerMs: 0,
-        commit: (batch) => this.commitFaults(batch),
+        commit: (batch) => this.detect(batch),
       }),
       series: new JournalFollower({
         ...common,
         reader: 'series',
         batchMax: SERIES_BATCH_MAX,
         lingerMs: SERIES_LINGER_MS,
-        commit: async (batch) => {
-          const result = await series.append(seriesPoints(batch), batch.last);
-          if (!result.ok) throw new Error(result.message);
-        },
+        commit: (batch) => samples.commit(batch),
       }),
       quarantine: new JournalFollower({
         ...common,
@@ -98,10 +108,12 @@ export class Pipeline {
       quarantine: await readPosition(records, QUARANTINE_READER),
     };
     const from = await this.restoreStates();
+    const end = journal.durableLsn;
     // A journal that lost its newest entries must not give their numbers again.
     await journal.skipTo(Math.max(from, ...Object.values(positions)));
-    const end = await this.replay(from);
-    this.followers.faults.start(end);
+    if (from < end) await this.replay(from, end);
+    this.committer.start(Math.max(from, end));
+    this.followers.detection.start(Math.max(from, end));
     this.followers.series.start(positions.series);
     this.followers.quarantine.start(positions.quarantine);
     this.snapshotLsn = from;
@@ -116,6 +128,7 @@ export class Pipeline {
     for (const [name, follower] of Object.entries(this.followers)) {
       readiness.register(name, () => follower.trouble);
     }
+    readiness.register(FAULTS_READER, () => this.committer.trouble);
   }
 
   /** Lets each reader finish its commit, writes a last snapshot, closes the journal. The broker has stopped before. */
@@ -123,9 +136,11 @@ export class Pipeline {
     if (!this.started) return;
     this.started = false;
     for (const stop of this.stops) stop();
-    await this.snapshotting;
     await Promise.all(Object.values(this.followers).map((follower) => follower.stop()));
-    if (this.followers.faults.trouble === null) await this.snapshot(this.followers.faults.committed);
+    await this.committer.stop();
+    // The last batch may have begun a snapshot: two at a time would write into one file.
+    await this.snapshotting;
+    if (this.committer.isIdle) await this.trySnapshot(this.followers.detection.committed);
     await this.parts.journal.close();
   }
 
@@ -144,35 +159,40 @@ export class Pipeline {
   }
 
   /** Steps from the snapshot to the journal's end, committing what a killed process had found and not committed. */
-  private async replay(from: Lsn): Promise<Lsn> {
+  private async replay(from: Lsn, end: Lsn): Promise<void> {
     const { journal, states, seen } = this.parts;
-    const end = journal.durableLsn;
     const reader = journal.reader(from);
     const began = this.parts.clock.monotonicMs();
-    let at = from;
     let count = 0;
-    while (at < end) {
-      const batch = await reader.next(Math.min(BATCH_MAX, end - at), REPLAY_BYTES);
-      if (batch === null) break;
+    while (reader.position < end) {
+      const batch = await readNow(reader);
+      // Nothing that can be read was left in that segment: the position has moved past it.
+      if (batch === null) continue;
       const found = states.advance(batch, (entry, decoded) => rememberEntry(seen, entry, decoded));
       await this.faultWriter.write(found, batch.last);
-      at = batch.last;
       count += batch.entries.length;
     }
     await reader.close();
     const tookMs = Math.round(this.parts.clock.monotonicMs() - began);
     if (count > 0) this.log.log(`Stepped through ${count} journal entries in ${tookMs} ms.`);
-    return Math.max(at, end);
   }
 
-  private async commitFaults(batch: JournalBatch): Promise<void> {
-    await this.faultWriter.commit(batch);
-    if (this.snapshotDue) {
-      this.snapshotDue = false;
-      await this.snapshotting;
-      this.snapshotting = this.snapshot(batch.last).catch((error: unknown) => {
-        this.log.error(`The snapshot of the lift states failed, the last one stays: ${error}`);
-      });
+  /** Steps the lift states; what is found is committed behind, so that a stopped database does not stop detection. */
+  private async detect(batch: JournalBatch): Promise<void> {
+    await this.committer.take(this.parts.states.advance(batch), batch.last);
+    if (!this.snapshotDue) return;
+    // The snapshot names an entry whose effects are all committed: while they cannot be, there is none.
+    if (!(await this.committer.drained())) return;
+    this.snapshotDue = false;
+    await this.snapshotting;
+    this.snapshotting = this.trySnapshot(batch.last);
+  }
+
+  private async trySnapshot(lsn: Lsn): Promise<void> {
+    try {
+      await this.snapshot(lsn);
+    } catch (error) {
+      this.log.error(`The snapshot of the lift states failed, the last one stays: ${error}`);
     }
   }
 
@@ -204,4 +224,12 @@ export class Pipeline {
       this.log.error(`A tick could not be journalled: ${error}`);
     });
   }
+}
+
+/** Reads without waiting for more to come: when the newest entries are damaged, none would. */
+function readNow(reader: JournalReader): Promise<JournalBatch | null> {
+  const asked = new AbortController();
+  const batch = reader.next(BATCH_MAX, REPLAY_BYTES, asked.signal);
+  asked.abort();
+  return batch;
 }

@@ -21,7 +21,8 @@ function manualIntake(batchMax: number) {
       }),
     onOutcome: (outcome) => outcomes.push(outcome),
   });
-  const arrival = (id: string, settle?: () => void): Arrival => ({
+  const arrival = (id: string, settle?: () => void, source: object = {}): Arrival => ({
+    source,
     message: { clientId: 'T1', topic: id, payload: Buffer.alloc(0), qos: 1, receivedAt: 0, allowed: true },
     bytes: 10,
     arrivedAt: 0,
@@ -78,6 +79,23 @@ describe('BatchIntake', () => {
       [20, 'disk'],
       [10, undefined],
     ]);
+  });
+
+  it('fails what came after a failed batch by the same connections, and nothing else', async () => {
+    const { intake, handed, answers, outcomes, arrival } = manualIntake(10);
+    const [one, other] = [{}, {}];
+    intake.push(arrival('a', undefined, one));
+    await turn();
+    intake.push(arrival('b', undefined, other));
+    intake.push(arrival('c', undefined, one));
+    handed[0]?.finish(new Error('disk'));
+    await turn();
+    expect(answers).toEqual(['a:disk', 'c:disk']);
+    expect(outcomes[0]?.bytes).toBe(20);
+    expect(handed[1]?.ids).toEqual(['b']);
+    handed[1]?.finish();
+    await intake.idle();
+    expect(answers).toEqual(['a:disk', 'c:disk', 'b']);
   });
 
   it('answers the others when one answer throws', async () => {

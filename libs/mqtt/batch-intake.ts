@@ -3,6 +3,8 @@ import type { InboundMessage } from './inbound-message.js';
 /** A message and the way back to its sender. */
 export interface Arrival {
   readonly message: InboundMessage;
+  /** The connection it came by. */
+  readonly source: object;
   /** Counted against the bounds. */
   readonly bytes: number;
   /** `Clock.monotonicMs()` when it came. */
@@ -29,7 +31,7 @@ export interface BatchIntakeOptions {
 /**
  * Group commit: the next batch forms while the last is handled, so a slow handler makes batches larger
  * instead of queues longer in time, and an idle one gets each message at once. One batch at a time,
- * answered in order of arrival.
+ * answered in order of arrival. A failed batch takes along what its connections have sent since.
  */
 export class BatchIntake {
   private forming: Arrival[] = [];
@@ -68,12 +70,23 @@ export class BatchIntake {
           : this.forming.slice(0, this.options.batchMax);
       this.forming = this.forming.slice(batch.length);
       const failure = await this.attempt(batch);
-      this.answer(batch, failure);
+      this.answer(failure === null ? batch : [...batch, ...this.takeFollowers(batch)], failure);
     }
     this.handling = false;
     const waiters = this.idleWaiters;
     this.idleWaiters = [];
     for (const resolve of waiters) resolve();
+  }
+
+  /**
+   * What came by the connections of a failed batch after it. Handing it over would put it before the failed
+   * messages, which are sent again.
+   */
+  private takeFollowers(failed: readonly Arrival[]): readonly Arrival[] {
+    const sources = new Set(failed.map((arrival) => arrival.source));
+    const followers = this.forming.filter((arrival) => sources.has(arrival.source));
+    this.forming = this.forming.filter((arrival) => !sources.has(arrival.source));
+    return followers;
   }
 
   private async attempt(batch: readonly Arrival[]): Promise<Error | null> {

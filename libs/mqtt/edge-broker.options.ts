@@ -1,6 +1,16 @@
 import type { Clock, Metrics } from '#runtime';
 import type { TerminalAccess } from './terminal-access.js';
 
+/** What terminals verify the broker by. */
+export interface EdgeTls {
+  /** TCP port, 0–65,535; 0 = any free one, see `boundTlsPort`. */
+  readonly port: number;
+  /** Certificate chain, PEM. */
+  readonly cert: string | Uint8Array;
+  /** Its private key, PEM, without a passphrase. */
+  readonly key: string | Uint8Array;
+}
+
 /**
  * What the edge broker needs and how much it may use. Every limit has a default and a metric that shows its
  * use.
@@ -10,6 +20,8 @@ export interface EdgeBrokerOptions {
   readonly host?: string;
   /** TCP port, 0–65,535; 0 = any free one, see `boundPort`. */
   readonly port: number;
+  /** A second listener, with TLS 1.2 or newer and the same policy, on the same `host`. */
+  readonly tls?: EdgeTls;
   readonly access: TerminalAccess;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -38,7 +50,10 @@ export interface EdgeBrokerOptions {
   readonly closeTimeoutMs?: number;
 }
 
-export type ResolvedOptions = Required<Omit<EdgeBrokerOptions, 'host'>> & { readonly host: string | null };
+export type ResolvedOptions = Required<Omit<EdgeBrokerOptions, 'host' | 'tls'>> & {
+  readonly host: string | null;
+  readonly tls: EdgeTls | null;
+};
 
 const MQTT_PACKET_MAX_BYTES = 268_435_455;
 const TIMEOUT_MAX_MS = 3_600_000;
@@ -56,6 +71,7 @@ export function resolveOptions(options: EdgeBrokerOptions): ResolvedOptions {
   return {
     host: options.host ?? null,
     port: whole('port', 1883, 0, 65_535),
+    tls: options.tls ?? null,
     access: options.access,
     clock: options.clock,
     metrics: options.metrics,

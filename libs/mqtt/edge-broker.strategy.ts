@@ -1,22 +1,20 @@
 import type { EventEmitter } from 'node:events';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { BaseRpcContext, type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { Aedes, type Client } from 'aedes';
-import { lastValueFrom } from 'rxjs';
 import { BatchIntake } from './batch-intake.js';
-import { bindServer } from './bind-server.js';
+import { BatchServer } from './batch-server.js';
 import { EdgeBrokerMetrics } from './edge-broker.metrics.js';
 import { type EdgeBrokerOptions, type ResolvedOptions, resolveOptions } from './edge-broker.options.js';
 import { EdgeConnection } from './edge-connection.js';
 import { type DownlinkChannel, EdgeDownlink } from './edge-downlink.js';
+import { type EdgeListeners, isLoopback, openListeners, PLAIN_MQTT_WARNING } from './edge-listeners.js';
 import { EdgePolicy } from './edge-policy.js';
-import { type InboundMessage, MQTT_BATCH } from './inbound-message.js';
 import { IntakeBounds } from './intake-bounds.js';
 import type { TerminalDownlink } from './terminal-downlink.js';
 
 const SWEEP_MAX_MS = 1_000;
-const TCP_KEEP_ALIVE_MS = 60_000;
 /**
  * aedes' heartbeats tell several brokers on one store of each other; after three missed ones it publishes
  * the wills of a broker's clients. We are one broker, and a machine that slept three minutes must not
@@ -27,8 +25,7 @@ const HEARTBEAT_MS = 86_400_000;
 /** What exists between `listen` and `close`. */
 interface Running {
   readonly aedes: Aedes;
-  readonly server: NetServer;
-  readonly port: number;
+  readonly listeners: EdgeListeners;
   readonly stopSweep: () => void;
 }
 
@@ -38,11 +35,9 @@ interface Running {
  * has resolved, never before; when it rejects, the connections of that batch are cut, and their terminals
  * send again.
  */
-export class EdgeBrokerStrategy extends Server implements CustomTransportStrategy, DownlinkChannel {
+export class EdgeBrokerStrategy extends BatchServer implements CustomTransportStrategy, DownlinkChannel {
   /** Messages to terminals; provide it as `TerminalDownlink`. Nest's `Server` has a `send` of its own. */
   readonly downlink: TerminalDownlink = new EdgeDownlink(this);
-  /** The handler's failure is ours to act on: no acknowledgement. */
-  override readonly propagatesEventHandlerErrors = true;
   override readonly transportId = Symbol('liftwarden-mqtt-edge');
   protected override readonly logger = new Logger('EdgeBroker');
   private readonly options: ResolvedOptions;
@@ -55,7 +50,6 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
   private readonly sessions = new Map<string, Client>();
   private running: Running | null = null;
   private closed: Promise<void> | null = null;
-  private failing = false;
 
   /** Throws a RangeError for a limit out of range. Starts nothing. */
   constructor(options: EdgeBrokerOptions) {
@@ -79,7 +73,12 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
 
   /** The port listened on. Throws before `listen`. */
   get boundPort(): number {
-    return this.current().port;
+    return this.current().listeners.port;
+  }
+
+  /** The port listened on with TLS; null without `tls`. Throws before `listen`. */
+  get boundTlsPort(): number | null {
+    return this.current().listeners.tlsPort;
   }
 
   /** Messages handed over and not yet answered. */
@@ -139,11 +138,6 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     return true;
   }
 
-  /** Required by Nest's `Server`. This transport has no events of its own; its metrics tell what happens. */
-  override on(event: string): never {
-    throw new Error(`EdgeBrokerStrategy has no event "${event}"; read its metrics instead.`);
-  }
-
   override unwrap<T>(): T {
     return this.current().aedes as T;
   }
@@ -157,28 +151,21 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     if (this.running !== null || this.closed !== null) {
       throw new Error('EdgeBrokerStrategy.listen() was called twice, or after close(); make a new one.');
     }
-    // Without a handler every message would be acknowledged into nothing.
-    if (this.getHandlerByPattern(MQTT_BATCH) === null) {
-      throw new Error(
-        `EdgeBrokerStrategy has no handler; add a controller with @EventPattern('${MQTT_BATCH}').`,
-      );
-    }
+    this.requireHandler();
     const aedes = await this.createBroker();
-    const server = createServer(
-      { noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS },
-      (socket) => this.accept(aedes, socket),
-    );
-    server.maxConnections = this.options.connectionsMax;
-    server.on('drop', () => this.metrics.connectionsRefused.inc({ reason: 'too-many-connections' }));
-    const { host, clock } = this.options;
-    const port = await bindServer(server, host, this.options.port).catch((error: unknown) => {
+    const { connectTimeoutMs, packetTimeoutMs, clock } = this.options;
+    const listeners = await openListeners(this.options, {
+      onSocket: (socket) => this.accept(aedes, socket),
+      onTooMany: () => this.metrics.connectionsRefused.inc({ reason: 'too-many-connections' }),
+      onHandshakeFailed: () => this.metrics.connectionErrors.inc(),
+      onError: (error) => this.logger.error(`MQTT server: ${error.message}`),
+    }).catch((error: unknown) => {
       aedes.close();
       throw error;
     });
-    server.on('error', (error) => this.logger.error(`MQTT server: ${String(error)}`));
-    const { connectTimeoutMs, packetTimeoutMs } = this.options;
+    if (!isLoopback(this.options.host)) this.logger.warn(PLAIN_MQTT_WARNING);
     const sweepMs = Math.min(SWEEP_MAX_MS, connectTimeoutMs, packetTimeoutMs);
-    this.running = { aedes, server, port, stopSweep: clock.every(sweepMs, () => this.sweep()) };
+    this.running = { aedes, listeners, stopSweep: clock.every(sweepMs, () => this.sweep()) };
   }
 
   private async createBroker(): Promise<Aedes> {
@@ -205,7 +192,13 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
   }
 
   private accept(aedes: Aedes, socket: Socket): void {
-    const { clock } = this.options;
+    const { clock, connectionsMax } = this.options;
+    // Each listener knows only its own connections.
+    if (this.connections.size >= connectionsMax) {
+      this.metrics.connectionsRefused.inc({ reason: 'too-many-connections' });
+      socket.destroy();
+      return;
+    }
     const now = () => clock.monotonicMs();
     const connection = new EdgeConnection(socket, now(), this.options, this.bounds, now, (reason) =>
       this.metrics.packetsRefused.inc({ reason }),
@@ -239,45 +232,13 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     this.metrics.observeBounds(this.bounds);
   }
 
-  /**
-   * Runs the Nest handler to its very end: a refusal by a pipe or guard comes as an Observable that errors.
-   */
-  private handleBatch(messages: readonly InboundMessage[]): Promise<void> {
-    const handler = this.getHandlerByPattern(MQTT_BATCH);
-    if (handler === null) return Promise.reject(new Error(`No handler for ${MQTT_BATCH}.`));
-    const context = new BaseRpcContext([]);
-    return new Promise((resolve, reject) => {
-      this.runWithProcessingHooks(context, async (runEndHook) => {
-        try {
-          const answer: unknown = await handler(messages, context);
-          await lastValueFrom(this.transformToObservable(answer), { defaultValue: undefined });
-          resolve();
-        } catch (error) {
-          reject(error);
-        } finally {
-          runEndHook();
-        }
-      });
-    });
-  }
-
-  /** One line when handling begins to fail and one when it works again, not one a batch. */
-  private reportOutcome(failure: Error | null): void {
-    if (failure !== null && !this.failing) {
-      this.logger.error(`Messages cannot be taken, their connections are cut: ${failure.message}`);
-    } else if (failure === null && this.failing) {
-      this.logger.log('Messages are taken again.');
-    }
-    this.failing = failure !== null;
-  }
-
   private async stop(): Promise<void> {
     this.policy.stopping = true;
     this.bounds.shut();
     const running = this.running;
     if (running === null) return;
     running.stopSweep();
-    const stopped = new Promise<void>((resolve) => running.server.close(() => resolve()));
+    const stopped = running.listeners.close();
     const waiting = new AbortController();
     await Promise.race([
       this.intake.idle(),
@@ -288,6 +249,7 @@ export class EdgeBrokerStrategy extends Server implements CustomTransportStrateg
     await new Promise<void>((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => running.aedes.close(resolve));
     for (const { socket } of this.connections) socket.destroy();
+    running.listeners.cut();
     await stopped;
   }
 }

@@ -134,6 +134,7 @@ export class EdgePolicy {
     const bytes = packet.topic.length + payload.length;
     this.bounds.take(bytes);
     this.intake.push({
+      source: client,
       message: {
         clientId: client.id,
         topic: packet.topic,

@@ -10,6 +10,11 @@ export interface TerminalProfile {
   /** Maker and model for people. */
   readonly title: string;
   /**
+   * MQTT filters that together match every topic for which `mayPublish` holds, unknown names included; no
+   * topic matches two of them, or a broker may deliver it twice.
+   */
+  readonly uplinkFilters: readonly string[];
+  /**
    * The terminal id that a topic of this profile carries.
    * Null when the topic is not of this profile's shape.
    */

@@ -56,13 +56,21 @@ export class EventFeed {
 
   private async listenForEver(databaseUrl: string): Promise<void> {
     let delayMs = RECONNECT_MIN_MS;
+    let lost = false;
     while (!this.closing.signal.aborted) {
       try {
         await this.listenOnce(databaseUrl, () => {
           delayMs = RECONNECT_MIN_MS;
+          if (lost) this.log.log('Hears the notifications of the records database again.');
+          lost = false;
         });
       } catch (error) {
-        this.log.warn(`Lost the notifications of the records database, polling meanwhile: ${String(error)}`);
+        if (!lost) {
+          this.log.warn(
+            `Lost the notifications of the records database, polling meanwhile: ${String(error)}`,
+          );
+        }
+        lost = true;
       }
       if (this.closing.signal.aborted) return;
       await this.clock.sleep(delayMs, this.closing.signal);

@@ -32,10 +32,15 @@ export function readConfig<const S extends ConfigSchema>(
       values[name] = text === null ? null : variable.parse(text);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new ConfigError(`${name} is ${JSON.stringify(text)}: ${why}`);
+      throw new ConfigError(`${name} is ${JSON.stringify(withoutPassword(text ?? ''))}: ${why}`);
     }
   }
   return Object.freeze(values) as Config<S>;
+}
+
+/** A URL's user and password are not for logs. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 /** A TCP port; 0 asks the system for a free one. */
@@ -54,6 +59,16 @@ export function port(description: string, fallback: number): Variable<number> {
 /** Free text of at least one character. */
 export function text(description: string, fallback: string): Variable<string> {
   return { description, fallback, parse: (value) => value };
+}
+
+/** Text that may be absent. */
+export function optionalText(description: string): Variable<string | null> {
+  return { description, fallback: null, parse: (value) => value };
+}
+
+/** A TCP port that may be absent: then nothing listens. */
+export function optionalPort(description: string): Variable<number | null> {
+  return { ...port(description, 0), fallback: null };
 }
 
 /** One of a fixed set. */

@@ -4,6 +4,8 @@ export {
   ConfigError,
   type ConfigSchema,
   oneOf,
+  optionalPort,
+  optionalText,
   optionalUrl,
   port,
   readConfig,

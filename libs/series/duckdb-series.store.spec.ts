@@ -14,45 +14,9 @@ import {
 import { DuckDbSeriesStore } from './duckdb-series.store.js';
 import { DuckDbSession, UnsureCommitError } from './duckdb-session.js';
 import type { SeriesPoint } from './series.store.js';
+import { BASE, fault, point, SILENT } from './series-points.fixture.js';
 
-const BASE = 1_700_000_000_000;
-const SILENT: LiftSample = {
-  mode: null,
-  direction: null,
-  moving: null,
-  floor: null,
-  doorState: null,
-  inDoorZone: null,
-  doorLock: null,
-  safetyLoop: null,
-  occupied: null,
-  speed: null,
-  levelErrorMm: null,
-  loadPercent: null,
-  powerState: null,
-  tripCount: null,
-  doorCycleCount: null,
-  temperature: null,
-  vibration: null,
-  extra: null,
-};
-
-function point(lift: string, at: number, fields: Partial<SeriesPoint> = {}): SeriesPoint {
-  return {
-    lift,
-    district: '411330',
-    terminal: `t-${lift}`,
-    boot: 'b1',
-    seq: 1,
-    at: BASE + at,
-    terminalAt: BASE + at + 5,
-    receivedAt: BASE + at + 40,
-    clockSuspect: false,
-    sample: SILENT,
-    ...fields,
-  };
-}
-
+const STORED = { ok: true, refused: [], outsideRetention: 0 };
 const words = <W extends string>(list: readonly W[]) => fc.option(fc.constantFrom(...list));
 const flag = fc.option(fc.boolean());
 const number = fc.option(fc.double({ noNaN: true }));
@@ -131,7 +95,7 @@ describe('DuckDbSeriesStore', () => {
     const seen = new Map<string, SeriesPoint>();
     await fc.assert(
       fc.asyncProperty(fc.array(anyPoint, { minLength: 1, maxLength: 20 }), async (points) => {
-        expect(await store.append(points, ++position)).toEqual({ ok: true });
+        expect(await store.append(points, ++position)).toEqual(STORED);
         for (const each of points) {
           const known = seen.get(each.lift);
           if (known === undefined || each.at >= known.at) seen.set(each.lift, each);
@@ -149,7 +113,7 @@ describe('DuckDbSeriesStore', () => {
     const store = await opened();
     expect(await store.position()).toBe(0);
     expect(await store.count()).toBe(0);
-    expect(await store.append([], 12)).toEqual({ ok: true });
+    expect(await store.append([], 12)).toEqual(STORED);
     expect(await store.position()).toBe(12);
     expect((await store.latest(['L1'])).size).toBe(0);
   });
@@ -184,7 +148,7 @@ describe('DuckDbSeriesStore', () => {
       store.append([point('L1', 7_000)], 3),
       store.count(),
     ]);
-    expect(results.slice(0, 3)).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+    expect(results.slice(0, 3)).toEqual([STORED, STORED, STORED]);
     expect(await store.count()).toBe(5_002);
     expect(await store.position()).toBe(3);
     expect((await latestOf(store, 'L1'))?.at).toBe(BASE + 7_000);
@@ -221,14 +185,14 @@ describe('DuckDbSeriesStore', () => {
     expect(result).toMatchObject({ ok: false, retryable: false, message: expect.stringMatching(message) });
     expect(await store.count()).toBe(0);
     expect(await store.position()).toBe(0);
-    expect(await store.append(good, 7)).toEqual({ ok: true });
+    expect(await store.append(good, 7)).toEqual(STORED);
     expect(await (await reopened(store)).count()).toBe(2_100);
   });
 
   it('does not store a repeated batch again, and refuses a position that goes back', async () => {
     const store = await opened();
     await store.append([point('L1', 1)], 5);
-    expect(await store.append([point('L1', 1)], 5)).toEqual({ ok: true });
+    expect(await store.append([point('L1', 1)], 5)).toEqual(STORED);
     expect(await store.count()).toBe(1);
     await expect(store.append([point('L1', 2)], 4)).rejects.toThrow(/Position 4 is not after .* 5/);
     const fresh = await opened(join(folder, 'fresh.duckdb'));
@@ -259,10 +223,40 @@ describe('DuckDbSeriesStore', () => {
     });
     const batch = [point('L1', 2), point('L2', 2)];
     expect(await store.append(batch, 2)).toMatchObject({ ok: false, retryable: true });
-    expect(await store.append(batch, 2)).toEqual({ ok: true });
+    expect(await store.append(batch, 2)).toEqual(STORED);
     expect(await store.count()).toBe(3);
     expect(await store.position()).toBe(2);
     expect((await store.latest(['L1', 'L2'])).size).toBe(2);
+  });
+
+  it('replaces a fault when it is written again, and stores all of a batch or nothing', async () => {
+    let store = await opened();
+    const first = fault('aa');
+    expect(
+      await store.writeFaults([first, fault('bb'), { ...first, state: 'cleared', clearedAt: BASE }]),
+    ).toEqual(STORED);
+    expect(await store.writeFaults([])).toEqual(STORED);
+    store = await reopened(store);
+    expect(await store.countFaults()).toBe(2);
+    expect(await store.writeFaults([fault('bb', { state: 'withdrawn' }), fault('cc')])).toEqual(STORED);
+    expect(await store.writeFaults([fault('dd'), fault('ee', { raisedAt: Number.NaN })])).toEqual({
+      ok: false,
+      retryable: false,
+      message: expect.stringMatching(/raisedAt is NaN/),
+    });
+    expect(await store.countFaults()).toBe(3);
+    await store.close();
+    const session = await DuckDbSession.open(file, {
+      memoryLimit: '64MB',
+      threads: 1,
+      walAutocheckpoint: '1MB',
+    });
+    expect(await session.query('SELECT id, state, cleared_at_ms FROM lift_fault ORDER BY id')).toEqual([
+      { id: 'aa', state: 'cleared', cleared_at_ms: BigInt(BASE) },
+      { id: 'bb', state: 'withdrawn', cleared_at_ms: null },
+      { id: 'cc', state: 'open', cleared_at_ms: null },
+    ]);
+    await session.close();
   });
 
   it('names the path and what to check when the file cannot be opened', async () => {

@@ -1,6 +1,12 @@
 import { DuckDbSession, UnsureCommitError } from './duckdb-session.js';
 import { numeric, pointFromRow, SAMPLE_COLUMNS, text } from './sample-columns.js';
-import { type AppendResult, type SeriesPoint, SeriesStore } from './series.store.js';
+import {
+  type AppendResult,
+  type FaultPoint,
+  type SeriesPoint,
+  SeriesStore,
+  type SourceCount,
+} from './series.store.js';
 
 export interface DuckDbSeriesOptions {
   /** Database file; it and its folder are made when missing. One process at a time. */
@@ -11,14 +17,6 @@ export interface DuckDbSeriesOptions {
   readonly threads?: number;
   /** Size of the write-ahead log at which it is merged into the file; default `64MB`. */
   readonly walAutocheckpoint?: string;
-}
-
-/** How many points a boot of a terminal has stored, and how many different `seq` among them. */
-export interface SourceCount {
-  readonly terminal: string;
-  readonly boot: string | null;
-  readonly points: number;
-  readonly distinctSeqs: number;
 }
 
 const COLUMN_NAMES = SAMPLE_COLUMNS.map(({ name }) => `s.${name}`).join(', ');
@@ -34,6 +32,9 @@ const LATEST = `
     FROM lift_sample s JOIN newest n ON n.lift = s.lift AND n.at_ms = s.at_ms GROUP BY s.lift
   )
   SELECT ${COLUMN_NAMES} FROM lift_sample s WHERE s.rowid IN (SELECT id FROM last_row)`;
+
+/** It stores all of a batch or nothing, and keeps points of any age. */
+const ALL_STORED = { ok: true, refused: [], outsideRetention: 0 } as const;
 
 /**
  * The embedded series store. Points and the journal position commit in one DuckDB transaction, so a killed
@@ -122,6 +123,19 @@ export class DuckDbSeriesStore extends SeriesStore {
     }));
   }
 
+  /** One row a fault, by its id; a fault written before is replaced. All of the batch or nothing. */
+  writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
+    this.checkOpen();
+    const run = this.writes.then(() => this.writeFaultsNow(faults));
+    this.writes = run.catch(() => {});
+    return run;
+  }
+
+  async countFaults(): Promise<number> {
+    const [row] = await this.query('SELECT count(*) AS faults FROM lift_fault');
+    return numeric(row?.faults) ?? 0;
+  }
+
   private async connect(): Promise<DuckDbSession> {
     const { file, memoryLimit = '512MB', threads = 2, walAutocheckpoint = '64MB' } = this.options;
     const session = await DuckDbSession.open(file, { memoryLimit, threads, walAutocheckpoint });
@@ -145,7 +159,7 @@ export class DuckDbSeriesStore extends SeriesStore {
     try {
       const session = this.session ?? (await this.connect());
       if (points.length > 0 && position < 1) throw new PositionError('Points need a position of at least 1.');
-      if (position === this.stored) return { ok: true };
+      if (position === this.stored) return ALL_STORED;
       if (!Number.isSafeInteger(position) || position < this.stored) {
         throw new PositionError(`Position ${position} is not after the stored position ${this.stored}.`);
       }
@@ -155,10 +169,20 @@ export class DuckDbSeriesStore extends SeriesStore {
     }
     this.stored = position;
     for (const point of points) this.keepNewest(point);
-    return { ok: true };
+    return ALL_STORED;
   }
 
-  private async failed(error: unknown): Promise<AppendResult> {
+  private async writeFaultsNow(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
+    try {
+      const session = this.session ?? (await this.connect());
+      await session.commitFaults(faults);
+    } catch (error) {
+      return await this.failed(error);
+    }
+    return ALL_STORED;
+  }
+
+  private async failed(error: unknown): Promise<Extract<AppendResult, { ok: false }>> {
     if (error instanceof PositionError) throw error;
     const message = `Series store ${this.options.file}: ${messageOf(error)}`;
     if (error instanceof RangeError) return { ok: false, retryable: false, message };

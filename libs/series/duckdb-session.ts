@@ -8,8 +8,9 @@ import {
   DuckDBInstance,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { FAULT_TABLE, faultValues, UPSERT_FAULT } from './fault-table.js';
 import { numeric, SAMPLE_COLUMNS } from './sample-columns.js';
-import type { SeriesPoint } from './series.store.js';
+import type { FaultPoint, SeriesPoint } from './series.store.js';
 
 /** DuckDB's vector size: a data chunk takes no more rows. */
 const CHUNK_ROWS = 2048;
@@ -21,6 +22,7 @@ const MIGRATION = `
   CREATE TABLE IF NOT EXISTS series_schema (version INTEGER NOT NULL);
   INSERT INTO series_schema SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (FROM series_schema);
   CREATE TABLE IF NOT EXISTS lift_sample (${COLUMN_TYPES});
+  ${FAULT_TABLE};
   CREATE TABLE IF NOT EXISTS series_position (position BIGINT NOT NULL);
   INSERT INTO series_position SELECT 0 WHERE NOT EXISTS (FROM series_position);
 `;
@@ -84,10 +86,33 @@ export class DuckDbSession {
    * cannot be.
    */
   async commit(points: readonly SeriesPoint[], position: number): Promise<void> {
-    await this.writer.run('BEGIN TRANSACTION');
-    try {
+    await this.transaction(async () => {
       if (points.length > 0) await this.appendPoints(points);
       await this.writer.run('UPDATE series_position SET position = $1', [BigInt(position)]);
+    });
+  }
+
+  /** Stores all faults in one transaction, or none; the last of one id stays. Rejects as {@link commit}. */
+  async commitFaults(faults: readonly FaultPoint[]): Promise<void> {
+    const byId = new Map(faults.map((fault) => [fault.id, fault]));
+    if (byId.size === 0) return;
+    await this.transaction(async () => {
+      const upsert = await this.writer.prepare(UPSERT_FAULT);
+      try {
+        for (const fault of byId.values()) {
+          upsert.bind(faultValues(fault));
+          await upsert.run();
+        }
+      } finally {
+        upsert.destroySync();
+      }
+    });
+  }
+
+  private async transaction(work: () => Promise<void>): Promise<void> {
+    await this.writer.run('BEGIN TRANSACTION');
+    try {
+      await work();
     } catch (error) {
       await this.rollback();
       throw error;

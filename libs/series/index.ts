@@ -1,2 +1,11 @@
-export { type DuckDbSeriesOptions, DuckDbSeriesStore, type SourceCount } from './duckdb-series.store.js';
-export { type AppendResult, type SeriesPoint, SeriesStore } from './series.store.js';
+export { type DuckDbSeriesOptions, DuckDbSeriesStore } from './duckdb-series.store.js';
+export { INFLUX_VERSIONS, type InfluxVersion } from './influx-http.js';
+export { type InfluxSeriesOptions, InfluxSeriesStore } from './influx-series.store.js';
+export {
+  type AppendResult,
+  type FaultPoint,
+  type RefusedPoint,
+  type SeriesPoint,
+  SeriesStore,
+  type SourceCount,
+} from './series.store.js';

@@ -1,3 +1,5 @@
-export { runService, type Service } from './run-service.js';
+export { brokerTransport, checkBroker } from './broker-transport.js';
+export { checkSeries } from './open-series.js';
+export { runService, type Service, type ServiceConfig } from './run-service.js';
 export { ServiceModule } from './service.module.js';
-export { EDGE_VARIABLES, HTTP_VARIABLES, STORAGE_VARIABLES } from './variables.js';
+export { BROKER_VARIABLES, HTTP_VARIABLES, STORAGE_VARIABLES } from './variables.js';

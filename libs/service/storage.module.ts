@@ -1,16 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Records, SqlRecords } from '#records';
 import { Clock, Metrics, Readiness, SystemClock } from '#runtime';
-import { DuckDbSeriesStore, SeriesStore } from '#series';
-
-export interface StorageOptions {
-  /** The locked data folder. */
-  readonly dataDir: string;
-  /** Null = PGlite in the data folder. */
-  readonly databaseUrl: string | null;
-}
+import { SeriesStore } from '#series';
+import { openSeries, type StorageConfig } from './open-series.js';
 
 /**
  * What every service stands on: time, metrics, readiness, the records and the series. Opened before anything
@@ -21,7 +14,7 @@ export interface StorageOptions {
 export class StorageModule implements OnApplicationShutdown {
   constructor(@Inject(SeriesStore) private readonly series: SeriesStore) {}
 
-  static register(options: StorageOptions): DynamicModule {
+  static register(config: StorageConfig): DynamicModule {
     return {
       module: StorageModule,
       providers: [
@@ -31,8 +24,8 @@ export class StorageModule implements OnApplicationShutdown {
         {
           provide: Records,
           useFactory: async (clock: Clock, metrics: Metrics) => {
-            const folder = join(options.dataDir, 'records');
-            const databaseUrl = options.databaseUrl ?? undefined;
+            const folder = join(config.DATA_DIR, 'records');
+            const databaseUrl = config.DATABASE_URL ?? undefined;
             const records = new SqlRecords({ databaseUrl, folder, clock, metrics });
             await records.open();
             return records;
@@ -41,13 +34,8 @@ export class StorageModule implements OnApplicationShutdown {
         },
         {
           provide: SeriesStore,
-          useFactory: async () => {
-            const folder = join(options.dataDir, 'series');
-            mkdirSync(folder, { recursive: true, mode: 0o700 });
-            const series = new DuckDbSeriesStore({ file: join(folder, 'series.duckdb') });
-            await series.open();
-            return series;
-          },
+          useFactory: (clock: Clock, metrics: Metrics) => openSeries(config, clock, metrics),
+          inject: [Clock, Metrics],
         },
       ],
       exports: [Clock, Metrics, Readiness, Records, SeriesStore],

@@ -1,4 +1,4 @@
-import { type ConfigSchema, oneOf, optionalUrl, port, text } from '#runtime';
+import { type ConfigSchema, oneOf, optionalPort, optionalText, optionalUrl, port, text } from '#runtime';
 
 /** Variables of every service. */
 export const STORAGE_VARIABLES = {
@@ -7,6 +7,14 @@ export const STORAGE_VARIABLES = {
     'PostgreSQL for the records, `postgres://user:password@host/database`; without it PGlite is used.',
     ['postgres', 'postgresql'],
   ),
+  INFLUX_URL: optionalUrl('InfluxDB for the series; without it DuckDB runs in the process.', [
+    'http',
+    'https',
+  ]),
+  INFLUX_VERSION: oneOf('Generation of that InfluxDB.', ['1', '2', '3'], '2'),
+  INFLUX_TOKEN: optionalText('Its token; `user:password` for 1.x, where it may be absent.'),
+  INFLUX_ORG: optionalText('Its organisation; 2.x only.'),
+  INFLUX_BUCKET: text('Its bucket, or database for 1.x and 3.x.', 'liftwarden'),
   LOG_FORMAT: oneOf('`text` for people, `json` for machines: one object a line.', ['text', 'json'], 'text'),
 } satisfies ConfigSchema;
 
@@ -15,10 +23,18 @@ export const HTTP_VARIABLES = {
   HTTP_HOST: text('Address that port listens on; beyond this machine put TLS in front of it.', '127.0.0.1'),
 } satisfies ConfigSchema;
 
-export const EDGE_VARIABLES = {
+/** How terminals reach a service: its own edge broker, or an external one. */
+export const BROKER_VARIABLES = {
   MQTT_PORT: port('Port of the edge broker, to which terminals connect; 0 takes a free one.', 1883),
   MQTT_HOST: text(
     'Address the edge broker listens on; `0.0.0.0` for terminals beyond this machine.',
     '127.0.0.1',
+  ),
+  MQTTS_PORT: optionalPort('Port of the edge broker with TLS; wants `TLS_CERT` and `TLS_KEY`.'),
+  TLS_CERT: optionalText('File of its certificate chain, PEM.'),
+  TLS_KEY: optionalText('File of its private key, PEM.'),
+  MQTT_URL: optionalUrl(
+    'External broker, `mqtt://user:password@host`; terminals then connect to that and no edge broker runs.',
+    ['mqtt', 'mqtts', 'ws', 'wss'],
   ),
 } satisfies ConfigSchema;

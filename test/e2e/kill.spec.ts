@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { DuckDbSeriesStore } from '#series';
 import { PlatformProcess, until } from '../harness/platform-process.js';
-import { type ScriptedMessage, SteadySender } from '../harness/steady-sender.js';
-import { NativeVoice, type Registered, register } from '../harness/test-terminal.js';
+import { STEP_MS, scriptedLife } from '../harness/scripted-life.js';
+import { SteadySender } from '../harness/steady-sender.js';
+import { type Registered, register } from '../harness/test-terminal.js';
 
 const KILLS = 10;
 const TERMINALS = 12;
 const MESSAGES = 1_500;
-/** Terminal time goes a second a message, from ten minutes before the test to after it. */
-const STEP_MS = 1_000;
 
 interface Item {
   readonly lift: string;
@@ -16,34 +15,6 @@ interface Item {
   readonly state: string;
   readonly raisedAt: string;
   readonly clearedAt: string | null;
-}
-
-/** What one lift lives through: reported faults, a bridged loop, a bad level, people trapped in silence. */
-function script(index: number, startAt: number): ScriptedMessage[] {
-  const voice = new NativeVoice(`boot${index}`);
-  const messages: ScriptedMessage[] = [];
-  for (let n = 0; n < MESSAGES; n++) {
-    const at = startAt + n * STEP_MS;
-    const phase = (n + index * 37) % 300;
-    if (phase === 20) add('event', voice.event('door-close-failed', 'raised', { at }));
-    else if (phase === 30) add('event', voice.event('door-close-failed', 'cleared', { at }));
-    else add('telemetry', voice.telemetry({ at, ...picture(phase) }));
-  }
-  return messages;
-
-  function add(name: ScriptedMessage['name'], body: Record<string, unknown>): void {
-    messages.push({ name, payload: JSON.stringify(body) });
-  }
-}
-
-function picture(phase: number): Record<string, unknown> {
-  const open = { doorState: 'open', doorLock: 'open', safetyLoop: 'open' };
-  if (phase >= 50 && phase < 54) return { moving: true, inDoorZone: false, doorState: 'open' };
-  if (phase >= 80 && phase < 88) return { ...open, levelErrorMm: 28 };
-  if (phase >= 95 && phase < 100) return { ...open, occupied: true };
-  if (phase >= 100 && phase < 160) return { inDoorZone: false, occupied: true };
-  if (phase >= 160 && phase < 165) return { ...open, occupied: false };
-  return phase % 9 < 2 ? open : {};
 }
 
 /** Small and seeded: the moments of the kills. */
@@ -74,7 +45,7 @@ async function live(kills: number, seed: number, startAt: number): Promise<Outco
     for (let index = 0; index < TERMINALS; index++)
       terminals.push(await register(platform, String(5000 + index)));
     const senders = terminals.map(
-      (terminal, index) => new SteadySender(platform, terminal, script(index, startAt)),
+      (terminal, index) => new SteadySender(platform, terminal, scriptedLife(index, startAt, MESSAGES)),
     );
     const acknowledged = () => senders.reduce((sum, sender) => sum + sender.acknowledged, 0);
     const running = Promise.all(senders.map((sender) => sender.run()));

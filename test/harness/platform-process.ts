@@ -82,20 +82,27 @@ export class PlatformProcess {
     readonly dataDir: string,
     readonly httpPort: number,
     readonly mqttPort: number,
+    private readonly variables: NodeJS.ProcessEnv,
+    private readonly terminalsUrl: string | undefined,
   ) {}
 
-  static async create(): Promise<PlatformProcess> {
+  /**
+   * `variables` are added to those of the ports and the folder: real engines by their URLs. `terminalsUrl` is where
+   * terminals connect when that is an external broker.
+   */
+  static async create(variables: NodeJS.ProcessEnv = {}, terminalsUrl?: string): Promise<PlatformProcess> {
     if (!existsSync(MAIN)) throw new Error('dist/apps/platform is missing: run `npm run build` first');
     const dataDir = await mkdtemp(join(tmpdir(), 'liftwarden-e2e-'));
-    return new PlatformProcess(dataDir, await freePort(), await freePort());
+    return new PlatformProcess(dataDir, await freePort(), await freePort(), variables, terminalsUrl);
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.httpPort}`;
   }
 
+  /** Where terminals connect. */
   get mqttUrl(): string {
-    return `mqtt://127.0.0.1:${this.mqttPort}`;
+    return this.terminalsUrl ?? `mqtt://127.0.0.1:${this.mqttPort}`;
   }
 
   get adminKey(): string {
@@ -116,6 +123,7 @@ export class PlatformProcess {
         DATA_DIR: this.dataDir,
         HTTP_PORT: String(this.httpPort),
         MQTT_PORT: String(this.mqttPort),
+        ...this.variables,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -18,6 +18,7 @@ const DOWNLINKS: ReadonlySet<string> = new Set(NATIVE_DOWNLINKS);
 export const nativeProfile: TerminalProfile = {
   name: NATIVE_PROFILE_NAME,
   title: 'Liftwarden native protocol v1',
+  uplinkFilters: ['lift/v1/+/+'],
 
   terminalOf(topic: string): string | null {
     return parseNativeTopic(topic)?.terminalId ?? null;

@@ -26,6 +26,8 @@ function parse(root: string, topic: string): { terminalId: string; rest: string 
 export const jtc340Profile: TerminalProfile = {
   name: JTC340_PROFILE_NAME,
   title: 'JTC340 in-car terminal',
+  // Events come with and without a trailing slash; other names of the subtree are seen and quarantined.
+  uplinkFilters: [`${UPLINK}+/#`],
 
   terminalOf(topic: string): string | null {
     const parsed = parse(UPLINK, topic);

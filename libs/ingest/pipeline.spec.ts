@@ -1,0 +1,348 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Journal, type Lsn } from '#journal';
+import type { InboundMessage } from '#mqtt';
+import { type NewLogEvent, SqlRecords, type Tx } from '#records';
+import { Metrics, Readiness } from '#runtime';
+import { DuckDbSeriesStore } from '#series';
+import { event, FixedRegistry, inbound, ManualClock, reading, settle, T0, until } from './ingest.fixture.js';
+import { IngestMetrics } from './ingest-metrics.js';
+import { Intake } from './intake.js';
+import { LiftStates } from './lift-states.js';
+import { Pipeline } from './pipeline.js';
+import { SeenIdentities } from './seen-identities.js';
+import { readSnapshot } from './snapshot-file.js';
+import { UnrecordedFaults } from './unrecorded-faults.js';
+
+const SEED = Number(process.env.SEED ?? 11);
+const GARBAGE = Buffer.from('{"v":');
+const TERMINALS = ['T1', 'T2', 'T3'];
+
+let root: string;
+let database: SqlRecords;
+const opened: Journal[] = [];
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'pipeline-'));
+  database = new SqlRecords({
+    folder: join(root, 'records'),
+    clock: new ManualClock(),
+    metrics: new Metrics(),
+  });
+  await database.open();
+}, 30_000);
+
+afterAll(async () => {
+  for (const journal of opened) await journal.close();
+  await database.close();
+  await rm(root, { recursive: true });
+});
+
+/** One run of the process over a data folder. Killed, it just stops doing anything, wherever it is. */
+class Life {
+  /** Long before the messages: no tick finds anything, since when ticks come is chance. */
+  readonly clock = new ManualClock(T0 - 30 * 86_400_000, true);
+  readonly metrics = new Metrics();
+  readonly journal: Journal;
+  readonly seen = new SeenIdentities();
+  /** What the next transactions do: `down` = nothing and fail, `unanswered` = commit and fail. */
+  readonly outcomes: ('down' | 'unanswered')[] = [];
+  private readonly intake: Intake;
+  private readonly pipeline: Pipeline;
+  private killed = false;
+  private readonly running = new Set<Promise<unknown>>();
+
+  private constructor(readonly house: House) {
+    const { clock, seen } = this;
+    const metrics = new IngestMetrics(this.metrics);
+    const registry = new FixedRegistry();
+    for (const terminal of TERMINALS) registry.add(terminal);
+    const folder = house.folder;
+    this.journal = new Journal({
+      folder: join(folder, 'journal'),
+      clock,
+      metrics: this.metrics,
+      segmentBytes: 8_192,
+      maxBytes: 1 << 24,
+    });
+    opened.push(this.journal);
+    this.intake = new Intake(this.journal, registry, seen, metrics);
+    const records = Object.assign(Object.create(database) as SqlRecords, {
+      write: <R>(work: (tx: Tx) => Promise<{ result: R; events: readonly NewLogEvent[] }>) =>
+        this.write(work),
+    });
+    const series = Object.assign(Object.create(house.series) as DuckDbSeriesStore, {
+      append: (...args: Parameters<DuckDbSeriesStore['append']>) =>
+        this.track(() => house.series.append(...args)),
+    });
+    const states = new LiftStates();
+    const readiness = new Readiness();
+    const { journal } = this;
+    this.pipeline = new Pipeline({
+      ...{ journal, series, records, registry, seen, states, clock, metrics, readiness, folder },
+      unrecorded: new UnrecordedFaults(),
+    });
+  }
+
+  static async begin(house: House): Promise<Life> {
+    const life = new Life(house);
+    await life.journal.open();
+    await life.pipeline.start();
+    return life;
+  }
+
+  take(messages: readonly InboundMessage[]): Promise<void> {
+    return this.intake.take(messages);
+  }
+
+  stop(): Promise<void> {
+    return this.pipeline.stop();
+  }
+
+  async kill(): Promise<void> {
+    this.killed = true;
+    // A statement on its way to a database ends there, one way or the other.
+    while (this.running.size > 0) await Promise.allSettled([...this.running]);
+    // A killed process writes no file; ours must have ended before the next one begins.
+    await (this.pipeline as unknown as { snapshotting: Promise<void> }).snapshotting;
+  }
+
+  async caughtUp(): Promise<void> {
+    const { series } = this.house;
+    await until('the readers', async () => (await series.position()) >= this.journal.durableLsn);
+  }
+
+  /** Never answers once killed: what waits for it goes no further. */
+  private track<T>(work: () => Promise<T>): Promise<T> {
+    if (this.killed) return new Promise(() => {});
+    const run = work();
+    this.running.add(run);
+    const over = () => this.running.delete(run);
+    run.then(over, over);
+    return run.then(
+      (value) => (this.killed ? new Promise<T>(() => {}) : value),
+      (error) => (this.killed ? new Promise<T>(() => {}) : Promise.reject(error)),
+    );
+  }
+
+  private write<R>(work: (tx: Tx) => Promise<{ result: R; events: readonly NewLogEvent[] }>): Promise<R> {
+    return this.track(async () => {
+      const outcome = this.outcomes.shift();
+      if (outcome === 'down') throw new Error('made by the test: down');
+      const result = await database.write(work);
+      if (outcome === 'unanswered') throw new Error('made by the test: no answer');
+      return result;
+    });
+  }
+}
+
+/** A data folder and its stores, which outlive the process. */
+class House {
+  private constructor(
+    readonly folder: string,
+    readonly series: DuckDbSeriesStore,
+  ) {}
+
+  static async build(): Promise<House> {
+    const folder = await mkdtemp(join(root, 'data-'));
+    const series = new DuckDbSeriesStore({ file: join(folder, 'series.duckdb'), threads: 1 });
+    await series.open();
+    for (const table of ['fault', 'event_log', 'journal_position', 'quarantine', 'unknown_code'] as const) {
+      await database.db.deleteFrom(table).execute();
+    }
+    return new House(folder, series);
+  }
+
+  /** All that was found, without the moments of record. */
+  async found() {
+    const { db } = database;
+    const faults = await db.selectFrom('fault').selectAll().orderBy('id').execute();
+    const events = await database.readEvents(0, 500);
+    const quarantine = await db.selectFrom('quarantine').select(['lsn', 'reason']).orderBy('lsn').execute();
+    const codes = await db.selectFrom('unknown_code').select(['code', 'count']).execute();
+    return {
+      faults,
+      events: events.map(({ type, data }) => JSON.stringify([type, data])),
+      quarantine,
+      codes,
+      points: await this.series.count(),
+    };
+  }
+}
+
+/** What three lifts live through, in messages of one second each; some of it garbage. */
+function script(seconds: number): InboundMessage[][] {
+  const chunks: InboundMessage[][] = [];
+  for (let second = 0; second < seconds; second++) {
+    const receivedAt = T0 + second * 1_000;
+    const chunk = TERMINALS.flatMap((terminal, index) => {
+      const phase = (second + index * 17) % 80;
+      const numbered = { seq: second * 2, at: receivedAt };
+      const sent = [inbound(terminal, 'telemetry', reading(numbered, picture(phase)), { receivedAt })];
+      const said = { seq: second * 2 + 1, at: receivedAt };
+      const code = phase === 55 ? 'raised' : phase === 58 ? 'cleared' : null;
+      if (code) sent.push(inbound(terminal, 'event', event(said, 'door-held', code), { receivedAt }));
+      if (phase === 60) sent.push(inbound(terminal, 'event', event(said, 'E-17', 'raised'), { receivedAt }));
+      if (phase === 61) sent.push(inbound(terminal, 'telemetry', GARBAGE.toString(), { receivedAt }));
+      return sent;
+    });
+    chunks.push(chunk);
+  }
+  return chunks;
+}
+
+function picture(phase: number): object {
+  if (phase < 2 || phase === 53) return { doorState: 'open', safetyLoop: 'open', occupied: true };
+  if (phase < 52) return { inDoorZone: false, occupied: true };
+  if (phase >= 70 && phase < 73) return { moving: true, inDoorZone: false, doorState: 'open' };
+  return {};
+}
+
+function seeded(seed: number): (max: number) => number {
+  let state = seed;
+  return (max) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * max);
+  };
+}
+
+async function finish(house: House, life: Life) {
+  await life.caughtUp();
+  await life.stop();
+  await house.series.close();
+}
+
+async function undisturbed(chunks: readonly InboundMessage[][]) {
+  const house = await House.build();
+  const life = await Life.begin(house);
+  for (const chunk of chunks) await life.take(chunk);
+  await life.caughtUp();
+  await life.stop();
+  const found = await house.found();
+  await house.series.close();
+  return found;
+}
+
+describe('pipeline', () => {
+  it('killed anywhere, leaves what an undisturbed run leaves', async () => {
+    const chunks = script(90);
+    const expected = await undisturbed(chunks);
+    expect(expected.faults.length).toBeGreaterThan(12);
+    expect([expected.quarantine.length, expected.codes, expected.points]).toEqual([
+      3,
+      [{ code: 'E-17', count: 3 }],
+      270,
+    ]);
+
+    const random = seeded(SEED);
+    const house = await House.build();
+    let life = await Life.begin(house);
+    let kills = 0;
+    for (const [index, chunk] of chunks.entries()) {
+      await life.take(chunk);
+      for (let turns = random(12); turns > 0; turns--) await settle();
+      if (random(3) === 0) life.clock.advance(16_000);
+      const fate = random(12);
+      if (fate < 2) life.outcomes.push(fate === 0 ? 'down' : 'unanswered', 'down');
+      if (fate !== 5) continue;
+      kills += 1;
+      await life.kill();
+      life = await Life.begin(house);
+      // Nobody heard the acknowledgement of the last ones: they come again. Garbage has no identity, so none of it.
+      const unheard = chunks.slice(Math.max(0, index - 1), index + 1).flat();
+      await life.take(unheard.filter(({ payload }) => !GARBAGE.equals(payload)));
+    }
+    await life.kill();
+    life = await Life.begin(house);
+    await life.caughtUp();
+    await until('the quarantine', async () => {
+      const { kept } = await database.db
+        .selectFrom('quarantine')
+        .select((eb) => eb.fn.countAll<number>().as('kept'))
+        .executeTakeFirstOrThrow();
+      return kept >= expected.quarantine.length;
+    });
+    const found = await house.found();
+    await finish(house, life);
+    expect({ seed: SEED, enough: kills > 3 }).toEqual({ seed: SEED, enough: true });
+    // LSNs move with what was sent again.
+    const reasons = (rows: readonly { reason: string }[]) => rows.map(({ reason }) => reason);
+    expect({ seed: SEED, ...found, quarantine: [] }).toEqual({ seed: SEED, ...expected, quarantine: [] });
+    expect(reasons(found.quarantine)).toEqual(reasons(expected.quarantine));
+  }, 30_000);
+
+  it('releases what snapshot and readers have passed, and starts from there', async () => {
+    const house = await House.build();
+    const life = await Life.begin(house);
+    const chunks = script(60);
+    for (const chunk of chunks) await life.take(chunk);
+    await life.caughtUp();
+    life.clock.advance(16_000);
+    await life.take(chunks[0] ?? []);
+    await life.caughtUp();
+    await until('the release', () => life.journal.oldestLsn > 1);
+    await life.kill();
+    const oldest = life.journal.oldestLsn;
+    const next = await Life.begin(house);
+    expect(next.journal.oldestLsn).toBe(oldest);
+    expect(next.seen.snapshot()).toEqual(life.seen.snapshot());
+    await finish(house, next);
+    expect((await readSnapshot(house.folder))?.lsn).toBe(next.journal.durableLsn);
+  }, 30_000);
+
+  it('keeps the journal for a reader that is stopped, and for it alone', async () => {
+    const house = await House.build();
+    const life = await Life.begin(house);
+    const chunks = script(60);
+    const append = house.series.append.bind(house.series);
+    house.series.append = async () => ({ ok: false, retryable: true, message: 'disk full' });
+    for (const chunk of chunks) await life.take(chunk);
+    life.clock.advance(16_000);
+    await life.take(chunks[0] ?? []);
+    await until('the snapshot', async () => (await readSnapshot(house.folder)) !== null);
+    await settle();
+    expect(life.journal.oldestLsn).toBe(1);
+    house.series.append = append;
+    await life.caughtUp();
+    expect(await house.series.count()).toBe(180);
+    await finish(house, life);
+  }, 30_000);
+
+  it('writes no snapshot that knows more than the disk', async () => {
+    const house = await House.build();
+    const life = await Life.begin(house);
+    await life.take(script(1)[0] ?? []);
+    await life.caughtUp();
+    let fail = () => {};
+    const { journal } = life;
+    const sync = new Promise<void>((_, reject) => {
+      fail = () => reject(new Error('the group was refused'));
+    });
+    journal.sync = () => sync;
+    life.clock.advance(16_000);
+    await life.take([inbound('T1', 'telemetry', reading({ seq: 900 }))]);
+    await life.caughtUp();
+    expect(await readSnapshot(house.folder)).toBeNull();
+    fail();
+    await life.stop();
+    expect(await readSnapshot(house.folder)).toBeNull();
+    await house.series.close();
+  }, 30_000);
+
+  it('starts without its journal, and gives no number again', async () => {
+    const house = await House.build();
+    const life = await Life.begin(house);
+    for (const chunk of script(5)) await life.take(chunk);
+    await life.caughtUp();
+    const known: Lsn = life.journal.durableLsn;
+    await life.kill();
+    await rm(join(house.folder, 'journal'), { recursive: true });
+    const next = await Life.begin(house);
+    expect(next.journal.durableLsn).toBeGreaterThanOrEqual(known);
+    await next.take(TERMINALS.map((terminal) => inbound(terminal, 'telemetry', reading({ seq: 900 }))));
+    await next.caughtUp();
+    expect(await house.series.count()).toBe(18);
+    await finish(house, next);
+  }, 30_000);
+});

@@ -1,0 +1,80 @@
+import type { InfluxHttp } from './influx-http.js';
+import { number, pointFromInflux, text } from './influx-rows.js';
+import { type InfluxRow, latestQuery, sourcesAfter, sourcesAt } from './influxql.js';
+import type { SeriesPoint, SourceCount } from './series.store.js';
+
+/** As many lifts in one query as keep its URL below 8 KiB, which proxies allow. */
+const LIFTS_MAX = 100;
+const PAGE_ROWS = 10_000;
+
+/** The newest point of each of `lifts` that has one. */
+export async function newestOf(
+  http: InfluxHttp,
+  lifts: readonly string[],
+): Promise<ReadonlyMap<string, SeriesPoint>> {
+  const found = new Map<string, SeriesPoint>();
+  for (let from = 0; from < lifts.length; from += LIFTS_MAX) {
+    const query = latestQuery(lifts.slice(from, from + LIFTS_MAX));
+    if (query === null) continue;
+    for (const row of await http.query(query, { epoch: 'ms' })) {
+      const point = pointFromInflux(row);
+      found.set(point.lift, point);
+    }
+  }
+  return found;
+}
+
+/** The one number of a `SELECT count(…)`; 0 when nothing is stored. */
+export async function countOf(http: InfluxHttp, query: string): Promise<number> {
+  const [row] = await http.query(query);
+  return number(row?.count) ?? 0;
+}
+
+/**
+ * Counts what each boot of each terminal has stored. They are fields, by which InfluxQL cannot group, so every point is
+ * read, in pages by time.
+ */
+export async function sourceCounts(http: InfluxHttp): Promise<readonly SourceCount[]> {
+  const sources = new Map<string, Source>();
+  let after: string | null = null;
+  for (;;) {
+    const page = await http.query(sourcesAfter(after, PAGE_ROWS));
+    const last = page.length < PAGE_ROWS ? null : text(page.at(-1)?.time);
+    // Points of one time come in no fixed order, so that a page may cut through them: they are read apart, as a whole.
+    tally(sources, last === null ? page : page.filter((row) => row.time !== last));
+    if (last === null) break;
+    tally(sources, await http.query(sourcesAt(last)));
+    after = last;
+  }
+  return [...sources.values()]
+    .sort((a, b) => order(a.terminal, b.terminal) || order(a.boot, b.boot))
+    .map(({ terminal, boot, points, seqs }) => ({ terminal, boot, points, distinctSeqs: seqs.size }));
+}
+
+interface Source {
+  readonly terminal: string;
+  readonly boot: string | null;
+  points: number;
+  readonly seqs: Set<number>;
+}
+
+function tally(sources: Map<string, Source>, rows: readonly InfluxRow[]): void {
+  for (const row of rows) {
+    const terminal = text(row.terminal) ?? '';
+    const boot = text(row.boot);
+    const key = JSON.stringify([terminal, boot]);
+    const source = sources.get(key) ?? { terminal, boot, points: 0, seqs: new Set<number>() };
+    source.points += 1;
+    const seq = number(row.seq);
+    if (seq !== null) source.seqs.add(seq);
+    sources.set(key, source);
+  }
+}
+
+/** By code unit; null last, as DuckDB sorts. */
+function order(a: string | null, b: string | null): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,229 @@
+import { Logger } from '@nestjs/common';
+import type { Counter, Histogram } from 'prom-client';
+import type { Clock, Metrics } from '#runtime';
+import { type EncodedBatch, encodeFaults, encodeSamples } from './encode-batch.js';
+import { checkServer } from './influx-check.js';
+import { InfluxHttp, type InfluxTarget } from './influx-http.js';
+import type { WriteOutcome } from './influx-outcome.js';
+import { countOf, newestOf, sourceCounts } from './influx-reads.js';
+import { COUNT_FAULTS, COUNT_SAMPLES } from './influxql.js';
+import { checkLine } from './line-protocol.js';
+import { NewestPoints } from './newest-points.js';
+import { readPositionFile, writePositionFile } from './position-file.js';
+import {
+  type AppendResult,
+  type FaultPoint,
+  type RefusedPoint,
+  type SeriesPoint,
+  SeriesStore,
+  type SourceCount,
+} from './series.store.js';
+import { writeLines } from './write-lines.js';
+
+export interface InfluxSeriesOptions extends InfluxTarget {
+  /** Keeps the journal position; its folder is made. On a disk of ours: InfluxDB has no transactions. */
+  readonly positionFile: string;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** For tests: instead of the network. */
+  readonly http?: InfluxHttp;
+}
+
+const REQUEST_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/**
+ * The series store on InfluxDB 1.x, 2.x or 3.x. One write request has one explicit result; the position is saved after
+ * the last 2xx of a batch, so a killed process repeats points, which overwrite themselves, and loses none.
+ */
+export class InfluxSeriesStore extends SeriesStore {
+  private readonly log = new Logger('InfluxSeriesStore');
+  private connection: InfluxHttp | null = null;
+  private stored = 0;
+  private newest = new NewestPoints();
+  /** Tails of the chains of writes: a later write of a point must not be overtaken by an earlier one. */
+  private appends: Promise<unknown> = Promise.resolve();
+  private faultWrites: Promise<unknown> = Promise.resolve();
+  private readonly requestSeconds: Histogram<'outcome'>;
+  private readonly pointsTotal: Counter<'measurement' | 'result'>;
+
+  constructor(private readonly options: InfluxSeriesOptions) {
+    super();
+    this.requestSeconds = options.metrics.histogram(
+      'liftwarden_influx_write_seconds',
+      'Write requests to InfluxDB, by what became of them.',
+      REQUEST_BUCKETS_S,
+      ['outcome'],
+    );
+    this.pointsTotal = options.metrics.counter(
+      'liftwarden_influx_points_total',
+      'Points handed to InfluxDB: stored, refused for good, or older than it keeps.',
+      ['measurement', 'result'],
+    );
+  }
+
+  async open(): Promise<void> {
+    if (this.connection !== null) throw new Error(`Series store ${this.connection.name} was opened before.`);
+    const http = this.options.http ?? connect(this.options);
+    try {
+      const { facts, warnings } = await checkServer(http, this.options);
+      this.stored = await readPositionFile(this.options.positionFile);
+      this.log.log(`Samples go to ${http.name}: ${facts.join(', ')}; position ${this.stored}.`);
+      for (const warning of warnings) this.log.warn(`InfluxDB at ${http.name}: ${warning}.`);
+    } catch (error) {
+      http.close();
+      throw error;
+    }
+    this.newest = new NewestPoints();
+    this.connection = http;
+  }
+
+  async close(): Promise<void> {
+    const { connection } = this;
+    if (connection === null) return;
+    this.connection = null;
+    await Promise.all([this.appends, this.faultWrites]);
+    connection.close();
+  }
+
+  async position(): Promise<number> {
+    this.opened();
+    return this.stored;
+  }
+
+  /**
+   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch (its answer
+   * may have been lost) and is not sent again; throws RangeError for a position below. Never `retryable: false`: what
+   * can never be stored is in `refused`.
+   */
+  append(points: readonly SeriesPoint[], position: number): Promise<AppendResult> {
+    const http = this.opened();
+    const run = this.appends.then(() => this.appendNow(http, points, position));
+    this.appends = run.catch(() => {});
+    return run;
+  }
+
+  /**
+   * From memory where the answer is known to be the newest (see `NewestPoints`), else from the server. Rejects when the
+   * server must be asked and does not answer.
+   */
+  async latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>> {
+    const http = this.opened();
+    const now = this.options.clock.monotonicMs();
+    const found = new Map<string, SeriesPoint>();
+    const unknown: string[] = [];
+    for (const lift of new Set(lifts)) {
+      const known = this.newest.get(lift, now);
+      if (known === undefined) unknown.push(lift);
+      else if (known !== null) found.set(lift, known);
+    }
+    if (unknown.length === 0) return found;
+    const { newest } = this;
+    const { mark } = newest;
+    const read = await newestOf(http, unknown);
+    for (const lift of unknown) {
+      const point = read.get(lift) ?? null;
+      newest.learn(lift, point, mark, now);
+      if (point !== null) found.set(lift, point);
+    }
+    return found;
+  }
+
+  async count(): Promise<number> {
+    return countOf(this.opened(), COUNT_SAMPLES);
+  }
+
+  async verifyCounts(): Promise<readonly SourceCount[]> {
+    return sourceCounts(this.opened());
+  }
+
+  writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
+    const http = this.opened();
+    const run = this.faultWrites.then(() => this.write(http, 'lift_fault', encodeFaults(faults)));
+    this.faultWrites = run.catch(() => {});
+    return run;
+  }
+
+  async countFaults(): Promise<number> {
+    return countOf(this.opened(), COUNT_FAULTS);
+  }
+
+  private async appendNow(
+    http: InfluxHttp,
+    points: readonly SeriesPoint[],
+    position: number,
+  ): Promise<AppendResult> {
+    if (points.length > 0 && position < 1) throw new RangeError('Points need a position of at least 1.');
+    if (position === this.stored) return { ok: true, refused: [], outsideRetention: 0 };
+    if (!Number.isSafeInteger(position) || position < this.stored) {
+      throw new RangeError(`Position ${position} is not after the stored position ${this.stored}.`);
+    }
+    const result = await this.write(http, 'lift_sample', encodeSamples(points));
+    if (!result.ok) return result;
+    if (points.length > 0) {
+      const refused = new Set(result.refused.map(({ point }) => point));
+      this.newest.appended(refused.size === 0 ? points : points.filter((point) => !refused.has(point)));
+    }
+    try {
+      await writePositionFile(this.options.positionFile, position);
+    } catch (error) {
+      const message = `Position file ${this.options.positionFile} cannot be written: ${error}`;
+      return { ok: false, retryable: true, message };
+    }
+    this.stored = position;
+    return result;
+  }
+
+  private async write<P>(
+    http: InfluxHttp,
+    measurement: string,
+    batch: EncodedBatch<P>,
+  ): Promise<AppendResult<P>> {
+    const check = checkLine(this.options.clock.now());
+    const written = await writeLines(batch.lines, check, (lines) => this.send(http, lines));
+    if (!written.ok) {
+      return { ok: false, retryable: true, message: `InfluxDB at ${http.name} ${written.message}` };
+    }
+    const refused: RefusedPoint<P>[] = [...batch.refused];
+    for (const [index, reason] of written.refused) {
+      const point = batch.points[index];
+      if (point !== undefined) refused.push({ point, reason });
+    }
+    const { outsideRetention } = written;
+    this.countPoints(measurement, 'refused', refused.length);
+    this.countPoints(measurement, 'outside-retention', outsideRetention);
+    this.countPoints(measurement, 'stored', batch.lines.length - written.refused.size - outsideRetention);
+    const [first] = refused;
+    if (first !== undefined) {
+      this.log.warn(`InfluxDB at ${http.name}: ${refused.length} points refused; the first: ${first.reason}`);
+    }
+    return { ok: true, refused, outsideRetention };
+  }
+
+  private async send(http: InfluxHttp, lines: readonly string[]): Promise<WriteOutcome> {
+    const { clock } = this.options;
+    const began = clock.monotonicMs();
+    const outcome = await http.write(lines);
+    this.requestSeconds.observe({ outcome: outcome.kind }, (clock.monotonicMs() - began) / 1_000);
+    return outcome;
+  }
+
+  private countPoints(measurement: string, result: string, count: number): void {
+    if (count > 0) this.pointsTotal.inc({ measurement, result }, count);
+  }
+
+  private opened(): InfluxHttp {
+    if (this.connection === null) throw new Error(`Series store ${this.options.bucket} is not open.`);
+    return this.connection;
+  }
+}
+
+function connect(options: InfluxSeriesOptions): InfluxHttp {
+  try {
+    return new InfluxHttp(options, options.clock);
+  } catch (error) {
+    throw new Error(
+      'INFLUX_URL is not a URL that InfluxDB can be reached by; it looks like http://host:8086.',
+      { cause: error },
+    );
+  }
+}

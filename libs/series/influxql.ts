@@ -1,0 +1,82 @@
+import { FAULT_MEASUREMENT, fitsTag, SAMPLE_MEASUREMENT } from './line-protocol.js';
+
+/** A row of an InfluxQL answer by column, the tags of its group among them. `time` as the request asked for it. */
+export type InfluxRow = Readonly<Record<string, unknown>>;
+
+/** Counts points by a field that each of them has. */
+export const COUNT_SAMPLES = `SELECT count("receivedAt") FROM "${SAMPLE_MEASUREMENT}"`;
+export const COUNT_FAULTS = `SELECT count("raisedAt") FROM "${FAULT_MEASUREMENT}"`;
+
+/** A string in InfluxQL; it knows no raw newline in one. */
+export function quoteString(value: string): string {
+  return `'${value.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n')}'`;
+}
+
+/** A name (of a database, measurement or field) in InfluxQL. */
+export function quoteName(value: string): string {
+  return `"${value.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+}
+
+/**
+ * Asks for the newest point of each of `lifts`, one group a lift: one statement instead of one a lift. Null when none
+ * of them can have a point.
+ */
+export function latestQuery(lifts: readonly string[]): string | null {
+  const wanted = lifts.filter((lift) => lift !== '' && fitsTag(lift));
+  if (wanted.length === 0) return null;
+  const either = wanted.map((lift) => `"lift" = ${quoteString(lift)}`).join(' OR ');
+  return `SELECT * FROM "${SAMPLE_MEASUREMENT}" WHERE ${either} GROUP BY "lift" ORDER BY time DESC LIMIT 1`;
+}
+
+/** (terminal, boot, seq) of the first `limit` points after a time (RFC 3339 with nanoseconds; null = from the start). */
+export function sourcesAfter(time: string | null, limit: number): string {
+  const where = time === null ? '' : ` WHERE time > ${quoteString(time)}`;
+  return `${SOURCES}${where} ORDER BY time ASC LIMIT ${limit}`;
+}
+
+/** (terminal, boot, seq) of all points of one time. */
+export function sourcesAt(time: string): string {
+  return `${SOURCES} WHERE time = ${quoteString(time)}`;
+}
+
+const SOURCES = `SELECT "terminal", "boot", "seq" FROM "${SAMPLE_MEASUREMENT}"`;
+
+/** The server answered, and what it answered is an error. */
+export class InfluxQlError extends Error {
+  override readonly name = 'InfluxQlError';
+}
+
+/**
+ * The rows of an answer of `/query`, which has the same shape in all three generations. Throws with the server's words
+ * when the answer carries an error, and when it is no answer of InfluxQL.
+ */
+export function rowsOf(answer: unknown): InfluxRow[] {
+  const { results, error } = asRecord(answer);
+  if (typeof error === 'string') throw new InfluxQlError(error);
+  if (!Array.isArray(results)) throw new InfluxQlError('the answer of /query has no results');
+  return results.flatMap((result) => {
+    const { series, error: failure } = asRecord(result);
+    if (typeof failure === 'string') throw new InfluxQlError(failure);
+    return Array.isArray(series) ? series.flatMap(seriesRows) : [];
+  });
+}
+
+function seriesRows(series: unknown): InfluxRow[] {
+  const { name, tags, columns, values } = asRecord(series);
+  if (!Array.isArray(columns) || !Array.isArray(values)) return [];
+  return values.map((row) => {
+    const cells: unknown[] = Array.isArray(row) ? row : [];
+    return {
+      ...(typeof name === 'string' ? { [SERIES_NAME]: name } : {}),
+      ...asRecord(tags),
+      ...Object.fromEntries(columns.map((column, index) => [String(column), cells[index] ?? null])),
+    };
+  });
+}
+
+/** Under this key a row has the name of its series. */
+export const SERIES_NAME = '$series';
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
