@@ -23,14 +23,15 @@ type PlatformConfig = Config<typeof PLATFORM_VARIABLES>;
 @Module({})
 export class PlatformModule {
   static register(config: PlatformConfig): DynamicModule {
+    const ingest = IngestModule.register({ folder: config.DATA_DIR, imports: [FleetModule] });
     return {
       module: PlatformModule,
       imports: [
         ServiceModule.register(config),
         FleetModule,
-        IngestModule.register({ folder: config.DATA_DIR, imports: [FleetModule] }),
+        ingest,
         alarmMonitorModule([FleetModule]),
-        alarmApiModule([FleetModule]),
+        alarmApiModule([FleetModule, ingest]),
       ],
     };
   }

@@ -3,6 +3,7 @@ import type { LogEvent } from '#records';
 /** An `alarm.*` event, written out once for every client that may see it. */
 export interface AlarmFrame {
   readonly id: number;
+  readonly alarmId: string;
   readonly district: string | null;
   readonly firm: string | null;
   /** When the message behind it reached us, ms since 1970 UTC; null when a person is behind it. */
@@ -17,11 +18,17 @@ export function alarmFrame(event: LogEvent): AlarmFrame | null {
   const { alarm, receivedAt } = event.data;
   return {
     id: event.id,
+    alarmId: idOf(alarm),
     district: event.district,
     firm: event.firm,
     receivedAt: typeof receivedAt === 'number' ? receivedAt : null,
     text: serverSentEvent(event.type, { type: event.type, alarm }, event.id),
   };
+}
+
+function idOf(alarm: unknown): string {
+  const { id } = (alarm ?? {}) as { id?: unknown };
+  return typeof id === 'string' ? id : '';
 }
 
 /**

@@ -3,6 +3,7 @@ import { Metrics } from '#runtime';
 import { AlarmStreams } from './alarm-streams.js';
 import { AlarmTail } from './alarm-tail.js';
 import { MemoryRecords, VirtualClock, Wire } from './testing/stream-doubles.js';
+import { UnrecordedAlarms } from './unrecorded-alarms.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -33,7 +34,13 @@ describe('between replay and live', () => {
           for (const what of before) add(what);
           const clock = new VirtualClock();
           const tail = new AlarmTail(records, clock, new Metrics());
-          const streams = new AlarmStreams(records, tail, clock, new Metrics());
+          const streams = new AlarmStreams(
+            records,
+            tail,
+            clock,
+            new Metrics(),
+            new UnrecordedAlarms(null, clock, new Metrics()),
+          );
           streams.onModuleInit();
           const booting = tail.onApplicationBootstrap();
           await step(0, []);

@@ -64,6 +64,11 @@ export class AlarmStream {
     this.write(serverSentEvent('heartbeat', { at }, this.at));
   }
 
+  /** Writes an alarm that the log does not have yet: without an id, so that the client's place stays. */
+  offerUnrecorded(frame: AlarmFrame): void {
+    if (this.maySee(frame)) this.write(frame.text);
+  }
+
   /** Writes what the client may see of a page; returns the frames written. */
   offer(frames: readonly AlarmFrame[], upTo: number): readonly AlarmFrame[] {
     const from = this.at;

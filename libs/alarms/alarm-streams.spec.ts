@@ -1,8 +1,11 @@
+import type { Fault } from '#domain';
+import { type KnownTerminal, UnrecordedFaults } from '#ingest';
 import { Metrics } from '#runtime';
 import type { AlarmFrame } from './alarm-frame.js';
 import { AlarmStreams, type StreamClient } from './alarm-streams.js';
 import { AlarmTail } from './alarm-tail.js';
 import { MemoryRecords, VirtualClock, Wire } from './testing/stream-doubles.js';
+import { UnrecordedAlarms } from './unrecorded-alarms.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const ofFirm = (firm: string) => (frame: AlarmFrame) => frame.firm === firm;
@@ -15,11 +18,37 @@ async function started(records: MemoryRecords) {
   const clock = new VirtualClock();
   const metrics = new Metrics();
   const tail = new AlarmTail(records, clock, metrics);
-  const streams = new AlarmStreams(records, tail, clock, metrics);
+  const faults = new UnrecordedFaults();
+  const unrecorded = new UnrecordedAlarms(faults, clock, metrics);
+  unrecorded.onModuleInit();
+  const streams = new AlarmStreams(records, tail, clock, metrics, unrecorded);
   streams.onModuleInit();
   await tail.onApplicationBootstrap();
   await settle();
-  return { clock, metrics, tail, streams };
+  return { clock, metrics, tail, streams, faults };
+}
+
+function criticalFault(at: number): Fault {
+  return {
+    id: 'f1',
+    lift: 'L1',
+    terminal: 'T1',
+    kind: 'entrapment',
+    evidence: 'reported',
+    priority: 'critical',
+    raisedAt: at,
+    receivedAt: at,
+    reason: 'reported-by-terminal',
+    profile: 'native-v1',
+    code: 'entrapment',
+    clockSuspect: false,
+    detail: null,
+  };
+}
+
+function knownTo(firm: string): KnownTerminal {
+  const place = { lift: 'L1', district: '411330', address: '淮源大道1号', rescueCode: '300001' };
+  return { id: 'T1', profile: 'native-v1', firm, ...place };
 }
 
 describe('the live alarm stream', () => {
@@ -39,6 +68,35 @@ describe('the live alarm stream', () => {
       { id: 3, event: 'alarm.raised', data: { type: 'alarm.raised', alarm: { id: 'alarm-1' } } },
     ]);
     expect(b.alarmIds).toEqual([4]);
+  });
+
+  test('shows a critical fault that the database does not take, until the log has it', async () => {
+    const records = new MemoryRecords();
+    const { streams, faults, clock } = await started(records);
+    const [a, b] = [new Wire(), new Wire()];
+    streams.open(a, client('A'), null);
+    streams.open(b, client('B'), null);
+    faults.publish({ fault: criticalFault(clock.now()), known: knownTo('A') });
+    const [, shown] = a.events;
+    expect(shown).toMatchObject({ event: 'alarm.raised', data: { type: 'alarm.raised' } });
+    expect(shown?.data.alarm).toMatchObject({
+      id: 'alarm-f1',
+      recorded: false,
+      version: 0,
+      rescueCode: '300001',
+    });
+    expect(b.events).toHaveLength(1);
+
+    const late = new Wire();
+    streams.open(late, client('A'), null);
+    expect(late.events).toHaveLength(2);
+    records.append('alarm.raised', 'A', { alarm: { id: 'alarm-f1', version: 1 }, receivedAt: 1 });
+    await settle();
+    // The one from memory came without an id: the client's place in the log stays.
+    expect(a.alarmIds).toEqual([null, 1]);
+    const later = new Wire();
+    streams.open(later, client('A'), null);
+    expect(later.events).toHaveLength(1);
   });
 
   test('reads the log once a wake-up, not once a client', async () => {

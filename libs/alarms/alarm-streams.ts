@@ -4,6 +4,7 @@ import { Clock, Metrics } from '#runtime';
 import { type AlarmFrame, alarmFrame } from './alarm-frame.js';
 import { AlarmStream, type StreamEnd, type StreamOutput } from './alarm-stream.js';
 import { AlarmTail, type TailListener } from './alarm-tail.js';
+import { UnrecordedAlarms } from './unrecorded-alarms.js';
 
 /** Open streams of this process. A bare one costs some tens of KB, a slow one up to its 1 MiB buffer. */
 export const STREAMS_MAX = 1_000;
@@ -42,10 +43,17 @@ export class AlarmStreams implements OnModuleInit, OnModuleDestroy, TailListener
     private readonly tail: AlarmTail,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly unrecorded: UnrecordedAlarms,
   ) {}
 
   onModuleInit(): void {
-    this.stops = [this.tail.add(this), this.clock.every(HEARTBEAT_MS, () => this.beat())];
+    this.stops = [
+      this.tail.add(this),
+      this.clock.every(HEARTBEAT_MS, () => this.beat()),
+      this.unrecorded.add((frame) => {
+        for (const { stream } of this.members) stream.offerUnrecorded(frame);
+      }),
+    ];
   }
 
   onModuleDestroy(): void {
@@ -70,6 +78,7 @@ export class AlarmStreams implements OnModuleInit, OnModuleDestroy, TailListener
     this.members.add(member);
     this.gauge().set(this.members.size);
     stream.hello(head, fresh);
+    for (const frame of this.unrecorded.current) stream.offerUnrecorded(frame);
     if (fresh) member.live = true;
     else {
       this.resume(member, from).catch((error: unknown) => {
@@ -82,6 +91,7 @@ export class AlarmStreams implements OnModuleInit, OnModuleDestroy, TailListener
 
   onPage(frames: readonly AlarmFrame[], upTo: number): void {
     const now = this.clock.now();
+    for (const { alarmId } of frames) this.unrecorded.recorded(alarmId);
     for (const { stream, live } of this.members) {
       if (!live) continue;
       for (const { receivedAt } of stream.offer(frames, upTo)) {

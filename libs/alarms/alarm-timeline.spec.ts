@@ -40,6 +40,7 @@ describe('one door fault, from raise to close', () => {
       attachments: 0,
       clockSuspect: false,
       version: 1,
+      recorded: true,
     });
     expect((await platform.call('county', '/alarms/alarm-door-1')).body).toEqual(told.data.alarm);
     expect((await platform.call('a', '/alarms')).body).toEqual({ items: [told.data.alarm], next: null });

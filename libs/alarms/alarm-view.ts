@@ -37,6 +37,8 @@ export interface AlarmView {
   readonly clockSuspect: boolean;
   /** One more with each change: of two views of one alarm, the greater version is the newer. */
   readonly version: number;
+  /** False only on the live stream while the records database is stopped; the recorded alarm replaces it. */
+  readonly recorded: boolean;
 }
 
 /** Whose alarm it is; fixed when it is made. */
@@ -72,6 +74,7 @@ export function alarmView(alarm: AlarmSnapshot, owner: AlarmOwner, fact: LiftFac
     attachments: alarm.attachments,
     clockSuspect: alarm.clockSuspect,
     version: alarm.version,
+    recorded: true,
   };
 }
 

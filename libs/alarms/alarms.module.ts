@@ -9,6 +9,7 @@ import { AlarmStreams } from './alarm-streams.js';
 import { AlarmTail } from './alarm-tail.js';
 import { FaultController } from './fault.controller.js';
 import { QuarantineController } from './quarantine.controller.js';
+import { UnrecordedAlarms } from './unrecorded-alarms.js';
 
 /** Its handlers run under an `EventLogStrategy` of consumer `monitor`. */
 @Module({ controllers: [AlarmMonitor] })
@@ -18,7 +19,7 @@ class AlarmMonitorModule {}
 @Module({
   imports: [AccessModule],
   controllers: [AlarmStreamController, AlarmController, FaultController, QuarantineController],
-  providers: [AlarmReads, AlarmActions, AlarmTail, AlarmStreams],
+  providers: [AlarmReads, AlarmActions, AlarmTail, AlarmStreams, UnrecordedAlarms],
 })
 class AlarmApiModule {}
 

@@ -140,7 +140,7 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
       )
       .leftJoin('lift', 'lift.registration_code', 'terminal_binding.lift')
       .select(['terminal.id', 'terminal.profile', 'terminal.secret_hash', 'terminal.revoked_at'])
-      .select(['terminal_binding.lift', 'lift.district', 'lift.firm'])
+      .select(['terminal_binding.lift', 'lift.district', 'lift.firm', 'lift.address', 'lift.rescue_code'])
       .orderBy('terminal.id');
   }
 
@@ -152,14 +152,18 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
     lift: string | null;
     district: string | null;
     firm: string | null;
+    address: string | null;
+    rescue_code: string | null;
   }): void {
-    const { id, profile, lift, district, firm } = row;
+    const { id, profile, lift, district, firm, address } = row;
     const facts = {
       id,
       profile,
       lift,
       district,
       firm,
+      address,
+      rescueCode: row.rescue_code,
       secretHash: row.secret_hash,
       revoked: row.revoked_at !== null,
     };

@@ -80,7 +80,14 @@ export class FixedRegistry extends TerminalRegistry {
 
   /** `T1` is bound to `LIFT-T1` unless `changes` says otherwise. */
   add(id: string, changes: Partial<KnownTerminal> = {}): this {
-    const known = { id, profile: 'native-v1', lift: `LIFT-${id}`, district: '411330102', firm: 'f-1' };
+    const place = {
+      lift: `LIFT-${id}`,
+      district: '411330102',
+      firm: 'f-1',
+      address: '淮源大道1号',
+      rescueCode: '300001',
+    };
+    const known = { id, profile: 'native-v1', ...place };
     this.terminals.set(id, { ...known, ...changes });
     return this;
   }

@@ -9,6 +9,9 @@ export interface KnownTerminal {
   readonly district: string | null;
   /** The lift's maintenance firm. */
   readonly firm: string | null;
+  /** What an alarm shows of the lift while the database is stopped; null without a lift. */
+  readonly address: string | null;
+  readonly rescueCode: string | null;
 }
 
 /** Who the terminals are. A port: the fleet keeps the directory. */

@@ -10,9 +10,9 @@ export interface EncodedBatch<P> {
 }
 
 /**
- * A batch of samples as lines. Points without `seq` that would fall on one time of one lift within the batch get
- * different ones: three equal readings received within a millisecond are three points. The same batch always gives the
- * same lines.
+ * A batch of samples as lines. Points without `seq` that would fall on one time of one lift within the batch
+ * get different ones: three equal readings received within a millisecond are three points. The same batch
+ * always gives the same lines.
  */
 export function encodeSamples(points: readonly SeriesPoint[]): EncodedBatch<SeriesPoint> {
   const taken = new Set<string>();

@@ -14,9 +14,9 @@ export interface Findings {
 }
 
 /**
- * Looks at the server before anything is written: reachable, of the generation that was configured, the database or
- * bucket there (1.x: made when missing), readable by InfluxQL (2.x: mapped), and how long it keeps points. Rejects with
- * one line that names the URL and what to do.
+ * Looks at the server before anything is written: reachable, of the generation that was configured, the
+ * database or bucket there (1.x: made when missing), readable by InfluxQL (2.x: mapped), and how long it
+ * keeps points. Rejects with one line that names the URL and what to do.
  */
 export async function checkServer(http: InfluxHttp, target: InfluxTarget): Promise<Findings> {
   const warnings: string[] = [];
@@ -33,7 +33,10 @@ export async function checkServer(http: InfluxHttp, target: InfluxTarget): Promi
   };
 }
 
-/** The server's version, null when it does not say; rejects when it is another generation than the configured one. */
+/**
+ * The server's version, null when it does not say; rejects when it is another generation than the configured
+ * one.
+ */
 async function generation(http: InfluxHttp, target: InfluxTarget): Promise<string | null> {
   let version: string | null = null;
   try {
@@ -114,7 +117,8 @@ async function tagValues(http: InfluxHttp, database: string): Promise<Findings> 
     const rows = await http.query('SHOW DIAGNOSTICS');
     const limit = rows.find((row) => row[SERIES_NAME] === 'config-data')?.['max-values-per-tag'];
     const [lifts] = await http.query(
-      `SHOW TAG VALUES EXACT CARDINALITY ON ${quoteName(database)} FROM "${SAMPLE_MEASUREMENT}" WITH KEY = "lift"`,
+      `SHOW TAG VALUES EXACT CARDINALITY ON ${quoteName(database)} ` +
+        `FROM "${SAMPLE_MEASUREMENT}" WITH KEY = "lift"`,
     );
     const stored = typeof lifts?.count === 'number' ? lifts.count : 0;
     if (limit === 0) return { facts: [`${stored} lifts, max-values-per-tag off`], warnings: [] };
@@ -124,7 +128,8 @@ async function tagValues(http: InfluxHttp, database: string): Promise<Findings> 
       facts: [`${stored} lifts of max-values-per-tag ${limit}`],
       warnings: near
         ? [
-            `${stored} lifts are stored and max-values-per-tag is ${limit}: points of further lifts will be refused; raise it`,
+            `${stored} lifts are stored and max-values-per-tag is ${limit}: ` +
+              'points of further lifts will be refused; raise it',
           ]
         : [],
     };
@@ -140,8 +145,9 @@ async function checkBucket(http: InfluxHttp, { bucket, org }: InfluxTarget): Pro
   const found = await bucketNamed(http, org, bucket);
   if (found === null) {
     throw new Error(
-      `InfluxDB at ${http.name} has no bucket ${bucket} in organization ${org}, or the token may not see it: ` +
-        `run influx bucket create --org ${org} --name ${bucket}, and give the token read and write access to it.`,
+      `InfluxDB at ${http.name} has no bucket ${bucket} in organization ${org}, or the token may not ` +
+        `see it: run influx bucket create --org ${org} --name ${bucket}, and give the token read and write ` +
+        'access to it.',
     );
   }
   const facts = [`bucket ${bucket}`, `retention ${bucketRetention(found)}`];
@@ -160,8 +166,8 @@ async function checkBucket(http: InfluxHttp, { bucket, org }: InfluxTarget): Pro
   }
   if (mapping.bucketID !== found.id) {
     throw new Error(
-      `InfluxDB at ${http.name} maps the database name ${bucket} to another bucket (${mapping.bucketID}), so InfluxQL ` +
-        `would read that one: run influx v1 dbrp delete --id ${mapping.id}.`,
+      `InfluxDB at ${http.name} maps the database name ${bucket} to another bucket (${mapping.bucketID}), ` +
+        `so InfluxQL would read that one: run influx v1 dbrp delete --id ${mapping.id}.`,
     );
   }
   return {
@@ -190,8 +196,9 @@ async function mapDatabase(http: InfluxHttp, bucket: string, { id, orgID }: Fiel
     await http.json('POST', '/api/v2/dbrps', JSON.stringify(wanted));
   } catch (error) {
     throw new Error(
-      `InfluxDB at ${http.name} has no DBRP mapping for ${bucket}, which InfluxQL needs, and does not make it: ` +
-        `${failureReason(error)}. Run influx v1 dbrp create --db ${bucket} --rp autogen --default --bucket-id ${id}.`,
+      `InfluxDB at ${http.name} has no DBRP mapping for ${bucket}, which InfluxQL needs, and does not ` +
+        `make it: ${failureReason(error)}. Run influx v1 dbrp create --db ${bucket} --rp autogen --default ` +
+        `--bucket-id ${id}.`,
       { cause: error },
     );
   }

@@ -21,7 +21,9 @@ export interface InfluxTarget {
   readonly bucket: string;
   /** For one whole request, milliseconds; default 30,000. */
   readonly timeoutMs?: number;
-  /** Bodies larger than so many bytes are sent gzipped; default never (on a fast network it only costs CPU). */
+  /**
+   * Bodies larger than so many bytes are sent gzipped; default never (on a fast network it only costs CPU).
+   */
   readonly gzipAboveBytes?: number;
 }
 
@@ -31,8 +33,8 @@ const SOCKETS_MAX = 8;
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * InfluxDB's HTTP interface by the official client's transport, never by its write buffer, which drops what it cannot
- * write (PITFALLS 21–25): one request, one result.
+ * InfluxDB's HTTP interface by the official client's transport, never by its write buffer, which drops what
+ * it cannot write (PITFALLS 21–25): one request, one result.
  */
 export class InfluxHttp {
   /** The URL without a password in it, for messages. */
@@ -74,8 +76,8 @@ export class InfluxHttp {
   }
 
   /**
-   * Runs one InfluxQL statement. `epoch` ms gives `time` as a number, else it is RFC 3339 with all nine digits. Rejects
-   * with one line that names the server.
+   * Runs one InfluxQL statement. `epoch` ms gives `time` as a number, else it is RFC 3339 with all nine
+   * digits. Rejects with one line that names the server.
    */
   async query(
     statement: string,

@@ -6,13 +6,18 @@ export type WriteOutcome =
   | { readonly kind: 'stored' }
   /** It took all but the points older than it keeps: `dropped` of them, null when it does not say. */
   | { readonly kind: 'outside-retention'; readonly dropped: number | null }
-  /** It refused at least one line, and may have taken others; `dropped` of them, null when it does not say. */
+  /**
+   * It refused at least one line, and may have taken others; `dropped` of them, null when it does not say.
+   */
   | { readonly kind: 'refused'; readonly reason: string; readonly dropped: number | null }
   /** It is not there, not ready, or must be mended by its operator: nothing is known of the lines. */
   | { readonly kind: 'unavailable'; readonly message: string };
 
 const REASON_MAX = 500;
-/** 1.x and 2.0: `points beyond retention policy dropped=2`; later 2.x: `dropped 2 points outside retention policy of …`. */
+/**
+ * 1.x and 2.0: `points beyond retention policy dropped=2`; later 2.x: `dropped 2 points outside retention
+ * policy of …`.
+ */
 const RETENTION = /(?:beyond|outside) retention policy/i;
 /** Only where the server puts its count: the message may quote a line, and so whatever a terminal sent. */
 const DROPPED = /^[^'"]*partial write: dropped (\d+) points|\bdropped=(\d+)$/i;
@@ -20,9 +25,9 @@ const OTHER_FAULT = /conflict|unable to parse|limit exceeded/i;
 const ABOUT_THE_LINES: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /**
- * Reads an error of the transport as an outcome. Only 400, 413 and 422 speak of the lines. A refused token and a
- * missing database are the operator's to mend, so that the points wait; InfluxDB 2.0 answers 500 for points outside
- * retention, which would be retried for ever.
+ * Reads an error of the transport as an outcome. Only 400, 413 and 422 speak of the lines. A refused token
+ * and a missing database are the operator's to mend, so that the points wait; InfluxDB 2.0 answers 500 for
+ * points outside retention, which would be retried for ever.
  */
 export function outcomeOfError(error: unknown): WriteOutcome {
   if (!(error instanceof HttpError)) return { kind: 'unavailable', message: networkReason(error) };
@@ -41,7 +46,8 @@ export function failureReason(error: unknown): string {
   if (!(error instanceof HttpError)) return networkReason(error);
   const said = saidBy(error).slice(0, REASON_MAX);
   const advice = ADVICE[error.statusCode];
-  return `answered ${error.statusCode}${said === '' ? '' : `: ${said}`}${advice === undefined ? '' : ` (${advice})`}`;
+  const words = said === '' ? '' : `: ${said}`;
+  return `answered ${error.statusCode}${words}${advice === undefined ? '' : ` (${advice})`}`;
 }
 
 const ADVICE: Readonly<Record<number, string>> = {

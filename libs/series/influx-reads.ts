@@ -31,8 +31,8 @@ export async function countOf(http: InfluxHttp, query: string): Promise<number> 
 }
 
 /**
- * Counts what each boot of each terminal has stored. They are fields, by which InfluxQL cannot group, so every point is
- * read, in pages by time.
+ * Counts what each boot of each terminal has stored. They are fields, by which InfluxQL cannot group, so
+ * every point is read, in pages by time.
  */
 export async function sourceCounts(http: InfluxHttp): Promise<readonly SourceCount[]> {
   const sources = new Map<string, Source>();
@@ -40,7 +40,8 @@ export async function sourceCounts(http: InfluxHttp): Promise<readonly SourceCou
   for (;;) {
     const page = await http.query(sourcesAfter(after, PAGE_ROWS));
     const last = page.length < PAGE_ROWS ? null : text(page.at(-1)?.time);
-    // Points of one time come in no fixed order, so that a page may cut through them: they are read apart, as a whole.
+    // Points of one time come in no fixed order, so that a page may cut through them: they are read apart, as
+    // a whole.
     tally(sources, last === null ? page : page.filter((row) => row.time !== last));
     if (last === null) break;
     tally(sources, await http.query(sourcesAt(last)));

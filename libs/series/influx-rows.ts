@@ -9,7 +9,10 @@ import {
 import type { InfluxRow } from './influxql.js';
 import type { SeriesPoint } from './series.store.js';
 
-/** A row of `lift_sample`, tags and fields, back to a point. `time` is in milliseconds (`epoch=ms`) or RFC 3339. */
+/**
+ * A row of `lift_sample`, tags and fields, back to a point. `time` is in milliseconds (`epoch=ms`) or RFC
+ * 3339.
+ */
 export function pointFromInflux(row: InfluxRow): SeriesPoint {
   return {
     lift: text(row.lift) ?? '',

@@ -32,8 +32,9 @@ export interface InfluxSeriesOptions extends InfluxTarget {
 const REQUEST_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
- * The series store on InfluxDB 1.x, 2.x or 3.x. One write request has one explicit result; the position is saved after
- * the last 2xx of a batch, so a killed process repeats points, which overwrite themselves, and loses none.
+ * The series store on InfluxDB 1.x, 2.x or 3.x. One write request has one explicit result; the position is
+ * saved after the last 2xx of a batch, so a killed process repeats points, which overwrite themselves, and
+ * loses none.
  */
 export class InfluxSeriesStore extends SeriesStore {
   private readonly log = new Logger('InfluxSeriesStore');
@@ -91,9 +92,9 @@ export class InfluxSeriesStore extends SeriesStore {
   }
 
   /**
-   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch (its answer
-   * may have been lost) and is not sent again; throws RangeError for a position below. Never `retryable: false`: what
-   * can never be stored is in `refused`.
+   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch
+   * (its answer may have been lost) and is not sent again; throws RangeError for a position below. Never
+   * `retryable: false`: what can never be stored is in `refused`.
    */
   append(points: readonly SeriesPoint[], position: number): Promise<AppendResult> {
     const http = this.opened();
@@ -103,8 +104,8 @@ export class InfluxSeriesStore extends SeriesStore {
   }
 
   /**
-   * From memory where the answer is known to be the newest (see `NewestPoints`), else from the server. Rejects when the
-   * server must be asked and does not answer.
+   * From memory where the answer is known to be the newest (see `NewestPoints`), else from the server.
+   * Rejects when the server must be asked and does not answer.
    */
   async latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>> {
     const http = this.opened();

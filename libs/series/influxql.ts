@@ -1,6 +1,9 @@
 import { FAULT_MEASUREMENT, fitsTag, SAMPLE_MEASUREMENT } from './line-protocol.js';
 
-/** A row of an InfluxQL answer by column, the tags of its group among them. `time` as the request asked for it. */
+/**
+ * A row of an InfluxQL answer by column, the tags of its group among them. `time` as the request asked for
+ * it.
+ */
 export type InfluxRow = Readonly<Record<string, unknown>>;
 
 /** Counts points by a field that each of them has. */
@@ -18,8 +21,8 @@ export function quoteName(value: string): string {
 }
 
 /**
- * Asks for the newest point of each of `lifts`, one group a lift: one statement instead of one a lift. Null when none
- * of them can have a point.
+ * Asks for the newest point of each of `lifts`, one group a lift: one statement instead of one a lift. Null
+ * when none of them can have a point.
  */
 export function latestQuery(lifts: readonly string[]): string | null {
   const wanted = lifts.filter((lift) => lift !== '' && fitsTag(lift));
@@ -28,7 +31,10 @@ export function latestQuery(lifts: readonly string[]): string | null {
   return `SELECT * FROM "${SAMPLE_MEASUREMENT}" WHERE ${either} GROUP BY "lift" ORDER BY time DESC LIMIT 1`;
 }
 
-/** (terminal, boot, seq) of the first `limit` points after a time (RFC 3339 with nanoseconds; null = from the start). */
+/**
+ * (terminal, boot, seq) of the first `limit` points after a time (RFC 3339 with nanoseconds; null = from the
+ * start).
+ */
 export function sourcesAfter(time: string | null, limit: number): string {
   const where = time === null ? '' : ` WHERE time > ${quoteString(time)}`;
   return `${SOURCES}${where} ORDER BY time ASC LIMIT ${limit}`;
@@ -47,8 +53,8 @@ export class InfluxQlError extends Error {
 }
 
 /**
- * The rows of an answer of `/query`, which has the same shape in all three generations. Throws with the server's words
- * when the answer carries an error, and when it is no answer of InfluxQL.
+ * The rows of an answer of `/query`, which has the same shape in all three generations. Throws with the
+ * server's words when the answer carries an error, and when it is no answer of InfluxQL.
  */
 export function rowsOf(answer: unknown): InfluxRow[] {
   const { results, error } = asRecord(answer);

@@ -17,14 +17,15 @@ const SEQ_MAX = 2 ** 32 - 1;
 const LOW_DIGITS = 1_000_000;
 
 /**
- * A sample in line protocol. Tags are `lift` and `district` only, always (InfluxDB 3 freezes the set at the first
- * write); an empty one is left out, as InfluxDB wants. A null is a field that is absent. Every number that a terminal
- * measured or counted is a float, also when it looks whole: a field that changed its type would be refused.
+ * A sample in line protocol. Tags are `lift` and `district` only, always (InfluxDB 3 freezes the set at the
+ * first write); an empty one is left out, as InfluxDB wants. A null is a field that is absent. Every number
+ * that a terminal measured or counted is a float, also when it looks whole: a field that changed its type
+ * would be refused.
  *
- * The time is `at` in milliseconds and six digits below: `seq` mod 10⁶, or, where a vendor's terminal sends no `seq`,
- * CRC-32 of everything the point holds (terminal and `receivedAt` among it) and of `occurrence`. So a repetition
- * overwrites itself, while A, B, A within a second stay three points; `occurrence` (from 0) tells apart points that
- * are equal in everything.
+ * The time is `at` in milliseconds and six digits below: `seq` mod 10⁶, or, where a vendor's terminal sends
+ * no `seq`, CRC-32 of everything the point holds (terminal and `receivedAt` among it) and of `occurrence`. So
+ * a repetition overwrites itself, while A, B, A within a second stay three points; `occurrence` (from 0)
+ * tells apart points that are equal in everything.
  */
 export function sampleLine(point: SeriesPoint, occurrence = 0): Line {
   try {
@@ -38,8 +39,8 @@ export function sampleLine(point: SeriesPoint, occurrence = 0): Line {
 }
 
 /**
- * A fault in line protocol, at its start. The six low digits come from its id, so that the line written when it ends
- * replaces the first, while two faults of one lift and kind within a millisecond stay two.
+ * A fault in line protocol, at its start. The six low digits come from its id, so that the line written when
+ * it ends replaces the first, while two faults of one lift and kind within a millisecond stay two.
  */
 export function faultLine(fault: FaultPoint): Line {
   try {
@@ -50,7 +51,8 @@ export function faultLine(fault: FaultPoint): Line {
       text('priority', fault.priority),
       text('state', fault.state),
       integer('raisedAt', Math.round(fault.raisedAt)),
-      // An overwrite keeps the fields it does not name; a fault that ended never opens again, so none can be stale.
+      // An overwrite keeps the fields it does not name; a fault that ended never opens again, so none can be
+      // stale.
       integer('clearedAt', fault.clearedAt === null ? null : Math.round(fault.clearedAt)),
       text('reason', fault.reason),
       text('profile', fault.profile),
@@ -74,8 +76,8 @@ export function fitsTag(value: string): boolean {
 }
 
 /**
- * Nanoseconds, built from digits: a Number holds 53 bits, these need 61 (a Number made 5 values of 1,000 `seq`).
- * The digits lead away from 1970 on both sides, so that cutting them off gives `ms` again.
+ * Nanoseconds, built from digits: a Number holds 53 bits, these need 61 (a Number made 5 values of 1,000
+ * `seq`). The digits lead away from 1970 on both sides, so that cutting them off gives `ms` again.
  */
 function timestampNs(name: string, ms: number, low: number): string {
   const whole = Math.round(ms);
@@ -123,8 +125,9 @@ function sampleFields(point: SeriesPoint): string {
 }
 
 /**
- * The terminal's clock as sent. Whole milliseconds go to the integer `terminalAt`; anything else a terminal may call a
- * time (a fraction, 10³⁰⁰) goes to the float `terminalAtRaw`, so that no terminal can make a point unstorable.
+ * The terminal's clock as sent. Whole milliseconds go to the integer `terminalAt`; anything else a terminal
+ * may call a time (a fraction, 10³⁰⁰) goes to the float `terminalAtRaw`, so that no terminal can make a point
+ * unstorable.
  */
 function rawClock(value: number | null): string {
   return value === null || Number.isSafeInteger(value)

@@ -10,9 +10,9 @@ interface Known {
 }
 
 /**
- * The newest point of lifts that were asked for. What the store answered is kept, and what is appended after that is
- * compared with it: so in the process that writes (there is one) it stays true; in any other it stands for 2 s.
- * At most 100,000 lifts; the one learnt first goes first. Times are monotonic milliseconds.
+ * The newest point of lifts that were asked for. What the store answered is kept, and what is appended after
+ * that is compared with it: so in the process that writes (there is one) it stays true; in any other it
+ * stands for 2 s. At most 100,000 lifts; the one learnt first goes first. Times are monotonic milliseconds.
  */
 export class NewestPoints {
   private readonly known = new Map<string, Known>();

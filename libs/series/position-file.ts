@@ -3,7 +3,9 @@ import { dirname } from 'node:path';
 
 const FORMAT = 1;
 
-/** The saved position; 0 when there is no file. Makes the folder. Throws, naming the file, when it is damaged. */
+/**
+ * The saved position; 0 when there is no file. Makes the folder. Throws, naming the file, when it is damaged.
+ */
 export async function readPositionFile(file: string): Promise<number> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   let content: string;
@@ -16,7 +18,8 @@ export async function readPositionFile(file: string): Promise<number> {
   const position = positionIn(content);
   if (position === null) {
     throw new Error(
-      `Position file ${file} is damaged. Delete it to have the journal's samples written again from its oldest entry.`,
+      `Position file ${file} is damaged. Delete it to have the journal's samples written again from its ` +
+        'oldest entry.',
     );
   }
   return position;

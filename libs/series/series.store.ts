@@ -48,8 +48,8 @@ export interface RefusedPoint<P = SeriesPoint> {
 
 /**
  * What became of a batch: the caller must branch on it. When `ok`, every point is stored, but for those in
- * `refused` (they belong in quarantine) and the `outsideRetention` ones, too old for the store to keep, which are
- * only counted. Otherwise the position has not moved; `retryable` = try the same batch again later.
+ * `refused` (they belong in quarantine) and the `outsideRetention` ones, too old for the store to keep, which
+ * are only counted. Otherwise the position has not moved; `retryable` = try the same batch again later.
  */
 export type AppendResult<P = SeriesPoint> =
   | { readonly ok: true; readonly refused: readonly RefusedPoint<P>[]; readonly outsideRetention: number }
@@ -71,9 +71,9 @@ export abstract class SeriesStore {
   /** LSN of the last journal entry whose samples are stored; 0 for an empty store. */
   abstract position(): Promise<number>;
   /**
-   * Stores the points, then `position`: never the position without its points. A store with transactions stores
-   * both or nothing; elsewhere a batch that failed may be stored in part, and a repetition overwrites it.
-   * `points` may be empty.
+   * Stores the points, then `position`: never the position without its points. A store with transactions
+   * stores both or nothing; elsewhere a batch that failed may be stored in part, and a repetition overwrites
+   * it. `points` may be empty.
    */
   abstract append(points: readonly SeriesPoint[], position: number): Promise<AppendResult>;
   /** The newest point (greatest `at`) of each lift that has one. */

@@ -17,9 +17,10 @@ export interface RequestLimits {
 export const REQUEST_LIMITS: RequestLimits = { lines: 5_000, characters: 8 * 1024 * 1024 };
 
 /**
- * Writes all lines. One that is refused alone is believed only after the server took `check`, a line that cannot be
- * wrong, and refused the line again: a proxy or a server that refuses everything for a while sends nothing to
- * quarantine. Lines are written more than once on the way, which changes nothing: a point overwrites itself.
+ * Writes all lines. One that is refused alone is believed only after the server took `check`, a line that
+ * cannot be wrong, and refused the line again: a proxy or a server that refuses everything for a while sends
+ * nothing to quarantine. Lines are written more than once on the way, which changes nothing: a point
+ * overwrites itself.
  */
 export async function writeLines(
   lines: readonly string[],
@@ -46,8 +47,8 @@ export async function writeLines(
 }
 
 /**
- * Halves what is refused until each bad line is alone; the server names only the first one (PITFALLS 24). A refusal
- * that counts as many dropped points as there are lines needs no halving.
+ * Halves what is refused until each bad line is alone; the server names only the first one (PITFALLS 24). A
+ * refusal that counts as many dropped points as there are lines needs no halving.
  */
 async function writeSplitting(
   lines: readonly string[],

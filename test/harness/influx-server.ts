@@ -17,8 +17,8 @@ export interface InfluxServerOptions {
 }
 
 /**
- * A real InfluxDB 1.x (Debian's `influxdb`) in a temporary folder, on ports nobody else listens on. Stopped and killed
- * by its pid; it can be started again on the same folder and port.
+ * A real InfluxDB 1.x (Debian's `influxdb`) in a temporary folder, on ports nobody else listens on. Stopped
+ * and killed by its pid; it can be started again on the same folder and port.
  */
 export class InfluxServer {
   private child: ChildProcess | null = null;
@@ -101,7 +101,9 @@ export class InfluxServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs InfluxQL as an administrator; answers the JSON of `/query`. Throws what the server says is wrong. */
+  /**
+   * Runs InfluxQL as an administrator; answers the JSON of `/query`. Throws what the server says is wrong.
+   */
   async query(statement: string, database = ''): Promise<unknown> {
     const query = new URLSearchParams({ db: database, q: statement });
     const answer = await fetch(`${this.url}/query?${query}`, { method: 'POST' });

@@ -134,6 +134,44 @@ describe('on InfluxDB, PostgreSQL and Mosquitto', () => {
     },
     OUTAGE_MS + 240_000,
   );
+
+  it(
+    'PostgreSQL stopped: a critical alarm is live at once, marked, and recorded when it is back',
+    async () => {
+      await engines.postgres.stop();
+      const stopped = Date.now();
+      const unrecorded = await raiseAndSee(engines.platform, spare, 'overtravel-top');
+      expect(unrecorded).toMatchObject({ recorded: false, version: 0, lift: spare?.lift });
+      const later = startAt + (MESSAGES + 200) * STEP_MS;
+      const sending = live(engines.platform, terminals, later, 100);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, OUTAGE_MS - (Date.now() - stopped))));
+      await engines.postgres.resume();
+      await sending;
+      sampleCount += samplesIn(TERMINALS, 100, later);
+      await until('every sample', async () => (await count(engines, 'lift_sample')) === sampleCount, 60_000);
+      await until('every reader to catch up', () => caughtUp(engines.platform), 60_000);
+      const alarms = await engines.platform.list<{ id: string; recorded: boolean }>(
+        '/alarms?kind=overtravel-top',
+      );
+      expect(alarms).toMatchObject([{ id: unrecorded.id, recorded: true }]);
+      const faults = await engines.platform.list('/faults');
+      await until('every fault', async () => (await count(engines, 'lift_fault')) === faults.length, 30_000);
+    },
+    OUTAGE_MS + 200_000,
+  );
+
+  it('Mosquitto restarted under load: nothing acknowledged is missing or doubled', async () => {
+    const later = startAt + (MESSAGES + 300) * STEP_MS;
+    const sending = live(engines.platform, terminals, later, 400);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await engines.mosquitto.stop();
+    await engines.mosquitto.startAgain();
+    await raiseAndSee(engines.platform, spare, 'overtravel-bottom');
+    expect(await sending).toBe(TERMINALS * 400);
+    sampleCount += samplesIn(TERMINALS, 400, later);
+    await until('every sample', async () => (await count(engines, 'lift_sample')) === sampleCount, 60_000);
+    await until('every reader to catch up', () => caughtUp(engines.platform), 60_000);
+  }, 180_000);
 });
 
 /** A terminal reports `kind`; resolves when its alarm is on the live stream. */

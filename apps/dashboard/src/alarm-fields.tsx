@@ -71,6 +71,11 @@ export function SinceField({ alarm }: Props) {
       </span>
       <span className="line line-small digits">
         <Elapsed alarm={alarm} />
+        {!alarm.recorded && (
+          <span className="clock-suspect" title={t('alarm.unrecordedHint')}>
+            ⚠ {t('alarm.unrecorded')}
+          </span>
+        )}
         {alarm.clockSuspect && (
           <span className="clock-suspect" title={t('alarm.clockSuspectHint')}>
             ⚠ {t('alarm.clockSuspect')}

@@ -25,6 +25,7 @@ const WIRE_ALARM = {
   note: null,
   attachments: 2,
   clockSuspect: true,
+  recorded: true,
   version: 3,
 };
 

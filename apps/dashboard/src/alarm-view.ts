@@ -41,6 +41,8 @@ export interface AlarmView {
   readonly clockSuspect: boolean;
   /** Grows with each change: the larger one is newer. */
   readonly version: number;
+  /** False while the server's database is stopped: shown from memory, and not to be acknowledged yet. */
+  readonly recorded: boolean;
 }
 
 function text(value: unknown): string | null {
@@ -93,5 +95,6 @@ export function readAlarm(value: unknown): AlarmView | null {
     attachments: typeof raw.attachments === 'number' ? raw.attachments : 0,
     clockSuspect: raw.clockSuspect === true,
     version: raw.version,
+    recorded: raw.recorded !== false,
   };
 }

@@ -25,6 +25,7 @@ export function anAlarm(part: Partial<AlarmView> = {}): AlarmView {
     note: null,
     attachments: 0,
     clockSuspect: false,
+    recorded: true,
     version: 1,
     ...part,
     raisedAtMs,

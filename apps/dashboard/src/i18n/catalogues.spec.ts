@@ -89,6 +89,7 @@ const REASONS: Record<RaiseReason | ClearReason | 'late-sample-contradicts', tru
   'condition-ended': true,
   'absent-from-snapshot': true,
   'terminal-online': true,
+  'terminal-replaced': true,
   'later-message-shows-it-gone': true,
   'late-sample-contradicts': true,
 };

@@ -65,6 +65,9 @@ export const en: Messages = {
   'lift.noRescueCode': 'No rescue code',
   'lift.noAddress': 'No address registered',
   'alarm.attachments': '{count} further messages attached',
+  'alarm.unrecorded': 'Not recorded yet',
+  'alarm.unrecordedHint':
+    'The records database is stopped: shown from memory, recorded as soon as it is back',
   'alarm.clockSuspect': 'Terminal clock off',
   'alarm.clockSuspectHint':
     "The terminal's clock is more than a day off: the time is when its message arrived",
@@ -161,6 +164,7 @@ export const en: Messages = {
   'reason.absent-from-snapshot': 'gone after reconnect',
   'reason.condition-ended': 'over by the lift’s own readings',
   'reason.level-and-door-open': 'level, door open',
+  'reason.terminal-replaced': 'another terminal is in the car',
   'reason.terminal-online': 'terminal heard again',
   'reason.later-message-shows-it-gone': 'gone by a later message',
   'reason.late-sample-contradicts': 'withdrawn: a late reading contradicts it',
