@@ -1,6 +1,7 @@
 /**
- * One Jest configuration, three projects: `unit` beside the code, `e2e` on the embedded parts, `services` on real ones.
- * `source` makes `#domain` mean libs/domain/index.ts: without it Jest would silently test the last build.
+ * One Jest configuration, three projects: `unit` beside the code, `e2e` on the embedded parts, `services` on
+ * real ones. `source` makes `#domain` mean libs/domain/index.ts: without it Jest would silently test the last
+ * build.
  */
 const base = {
   testEnvironment: 'node',

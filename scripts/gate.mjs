@@ -1,6 +1,7 @@
 /**
- * The one gate: `npm test`. Format, lint, dependency rules, types, the build, unit tests, end-to-end tests on what was
- * built. Each stage prints its time; a failed stage ends the run. The last line counts the tests of all runs.
+ * The one gate: `npm test`. Format, lint, dependency rules, types, the build, unit tests, end-to-end tests on
+ * what was built. Each stage prints its time; a failed stage ends the run. The last line counts the tests of
+ * all runs.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -63,7 +64,9 @@ async function lane(...stages) {
 
 const sources = ['apps', 'libs', 'simulators', 'test'];
 
-/** The checks that read and do not run: two lanes for two cores. `types` checks what `build` then only emits. */
+/**
+ * The checks that read and do not run: two lanes for two cores. `types` checks what `build` then only emits.
+ */
 async function checks() {
   const [styled, typed] = await Promise.all([
     lane(

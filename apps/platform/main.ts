@@ -10,7 +10,7 @@ await runService({
   module: (config) => PlatformModule.register(config),
   transports: platformTransports,
   page: join(import.meta.dirname, '../../dashboard'),
-  ready: async (app, config) => {
+  prepare: async (app, config) => {
     const key = await app.get(AdminKeyBootstrap).ensure(config.DATA_DIR);
     if (key !== null) {
       process.stdout.write(`First admin key, also in ${join(config.DATA_DIR, 'admin.key')}: ${key}\n`);

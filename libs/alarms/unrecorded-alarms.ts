@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit, Optional } from '@nestjs/common';
 import { decideAlarm } from '#domain';
 import { type UnrecordedFault, UnrecordedFaults } from '#ingest';
 import { Clock, Metrics } from '#runtime';
@@ -9,8 +9,9 @@ import { alarmView } from './alarm-view.js';
 const KEPT_MAX = 1_000;
 
 /**
- * Critical alarms while the records database is stopped: made from the fault in memory, marked `recorded: false`,
- * with the id that the recorded alarm will have, which then replaces it. Only a process that ingests has them.
+ * Critical alarms while the records database is stopped: made from the fault in memory, marked `recorded:
+ * false`, with the id that the recorded alarm will have, which then replaces it. Only a process that ingests
+ * has them.
  */
 @Injectable()
 export class UnrecordedAlarms implements OnModuleInit, OnModuleDestroy {
@@ -19,7 +20,7 @@ export class UnrecordedAlarms implements OnModuleInit, OnModuleDestroy {
   private stop: () => void = () => undefined;
 
   constructor(
-    @Optional() private readonly faults: UnrecordedFaults | null,
+    @Optional() @Inject(UnrecordedFaults) private readonly faults: UnrecordedFaults | null,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {}

@@ -2,7 +2,10 @@ import type { FaultKind } from '#protocol';
 import type { AlarmState, EventType } from './events.js';
 import { GUARDED_KINDS } from './fault-catalogue.js';
 
-/** What can happen to an alarm. `fault-*`, `attach` and `escalate` come from the event log, the rest from people. */
+/**
+ * What can happen to an alarm. `fault-*`, `attach` and `escalate` come from the event log, the rest from
+ * people.
+ */
 export const ALARM_INPUTS = [
   'raise',
   'attach',
@@ -45,7 +48,10 @@ export type AlarmEventType = Extract<EventType, `alarm.${string}`>;
 /** `none` = before the first raise. */
 export type AlarmNode = AlarmState | 'none';
 
-/** One legal edge. `kinds` narrows it to the kinds of invariant 7 (`person-closed`) or to all others (`ordinary`). */
+/**
+ * One legal edge. `kinds` narrows it to the kinds of invariant 7 (`person-closed`) or to all others
+ * (`ordinary`).
+ */
 export interface AlarmEdge {
   readonly from: AlarmNode;
   readonly on: AlarmInputType;
@@ -165,8 +171,8 @@ const REFUSED: Readonly<Record<AlarmNode, Partial<Record<AlarmInputType, AlarmRe
 };
 
 /**
- * The edge that `on` takes from `from` for an alarm of `kind`, or why there is none. Throws on a hole in the tables,
- * which a test excludes.
+ * The edge that `on` takes from `from` for an alarm of `kind`, or why there is none. Throws on a hole in the
+ * tables, which a test excludes.
  */
 export function alarmEdge(from: AlarmNode, on: AlarmInputType, kind: FaultKind): AlarmEdge | AlarmRefusal {
   const kinds = GUARDED_KINDS.has(kind) ? 'person-closed' : 'ordinary';

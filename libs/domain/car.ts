@@ -69,8 +69,8 @@ function stopError(previous: Car | null, sample: LiftSample): number | null {
 
 /**
  * "People cannot appear or vanish in the car" (DOMAIN §4): with the door shut a reading changes nothing, so a
- * flickering sensor neither starts nor ends an entrapment. Two exceptions, both on the safe side: a "person" that
- * persists was there all along, and a silent or faulty sensor turns "no" into unknown.
+ * flickering sensor neither starts nor ends an entrapment. Two exceptions, both on the safe side: a "person"
+ * that persists was there all along, and a silent or faulty sensor turns "no" into unknown.
  */
 function presence(
   previous: Car | null,

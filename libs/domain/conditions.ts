@@ -35,15 +35,17 @@ export interface Condition {
   /** How long it must hold on terminal time, ms. */
   readonly holdMs: number;
   /**
-   * Does it hold? Null = cannot be known from what the car says now: then its timer neither runs nor starts anew, and
-   * no fault ends by it (invariant 8).
+   * Does it hold? Null = cannot be known from what the car says now: then its timer neither runs nor starts
+   * anew, and no fault ends by it (invariant 8).
    */
   readonly holds: (car: Car) => boolean | null;
   /**
    * Is an open fault of this condition over? Differs from "no longer holds" where people are concerned.
    */
   readonly over: (car: Car) => boolean;
-  /** What between two readings makes the later one a new beginning: a silence, a trip, or also a door cycle. */
+  /**
+   * What between two readings makes the later one a new beginning: a silence, a trip, or also a door cycle.
+   */
   readonly brokenBy: 'silence' | 'trip' | 'door-cycle';
   /** The timer also runs while the terminal is quiet and connected; for conditions where nothing changes. */
   readonly runsWhileQuiet: boolean;

@@ -13,8 +13,8 @@ export interface AlarmSnapshot {
   readonly state: AlarmState;
   /**
    * Why it is in this state: while open the fault's `RaiseReason` (an acknowledgement keeps it, so that
-   * `mechanic-may-be-inside` stays in sight), once cleared the fault's own clear or withdrawal reason, once closed an
-   * `AlarmReason`.
+   * `mechanic-may-be-inside` stays in sight), once cleared the fault's own clear or withdrawal reason, once
+   * closed an `AlarmReason`.
    */
   readonly reason: string;
   /** When the condition began, by the fault. */
@@ -40,8 +40,8 @@ export interface AlarmSnapshot {
 export type AlarmInput =
   | { readonly type: 'raise'; readonly fault: Fault }
   /**
-   * `priority` when the attached evidence makes it worse; a lower one is not an error and changes nothing. `reason`
-   * when it changes how the open fault must be read, as `mechanic-may-be-inside` does.
+   * `priority` when the attached evidence makes it worse; a lower one is not an error and changes nothing.
+   * `reason` when it changes how the open fault must be read, as `mechanic-may-be-inside` does.
    */
   | { readonly type: 'attach'; readonly priority: Priority | null; readonly reason: string | null }
   | { readonly type: 'escalate'; readonly priority: Priority }
@@ -75,8 +75,8 @@ export function higherPriority(a: Priority, b: Priority): Priority {
 }
 
 /**
- * What `input` does to an alarm (`null` = none yet) at `now`, ms since 1970 UTC. Pure and total: an input that is not
- * legal in this state is refused with its reason and changes nothing.
+ * What `input` does to an alarm (`null` = none yet) at `now`, ms since 1970 UTC. Pure and total: an input
+ * that is not legal in this state is refused with its reason and changes nothing.
  */
 export function decideAlarm(state: AlarmSnapshot | null, input: AlarmInput, now: number): AlarmDecision {
   if (!state) {

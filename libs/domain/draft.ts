@@ -127,7 +127,10 @@ function withoutDetail(fault: Fault): Fault {
   return fault.detail === null ? fault : { ...fault, detail: null };
 }
 
-/** A press is evidence, not a state: it adds no code, or its release would end an entrapment, or its code keep one. */
+/**
+ * A press is evidence, not a state: it adds no code, or its release would end an entrapment, or its code keep
+ * one.
+ */
 function withCode(codes: readonly string[], wanted: NewFault, attachment: Attachment): readonly string[] {
   const code = codeKey(wanted.profile, wanted.code);
   if (code === null || attachment === 'alarm-button-pressed' || codes.includes(code)) return codes;
@@ -183,7 +186,10 @@ export function mark(draft: Draft, key: string, source: Source, attachment: Atta
   });
 }
 
-/** Ends an open fault. A fault that was only recorded as suppressed ends without a word: nobody was told of it. */
+/**
+ * Ends an open fault. A fault that was only recorded as suppressed ends without a word: nobody was told of
+ * it.
+ */
 export function clear(draft: Draft, key: string, source: Source, reason: ClearReason): void {
   end(draft, key, source, 'fault.cleared', reason);
 }
@@ -232,8 +238,9 @@ export function setOpen(draft: Draft, key: string, open: OpenFault): void {
 }
 
 /**
- * Why a fault is recorded and not raised now; null = it is raised. Never for guarded kinds. One that began under
- * inspection and outlives it is raised, as is one that began in normal mode and is told under inspection.
+ * Why a fault is recorded and not raised now; null = it is raised. Never for guarded kinds. One that began
+ * under inspection and outlives it is raised, as is one that began in normal mode and is told under
+ * inspection.
  */
 function suppression(state: LiftState, wanted: NewFault): SuppressReason | null {
   return state.live.car?.mode === 'inspection' ? workOf(wanted) : null;

@@ -7,7 +7,10 @@ export type FaultOwner = 'lift' | 'terminal' | 'supply';
 export interface FaultFacts {
   readonly priority: Priority;
   readonly owner: FaultOwner;
-  /** Never suppressed, shelved, rate-limited or folded; its alarm is closed by a named person only (invariant 7). */
+  /**
+   * Never suppressed, shelved, rate-limited or folded; its alarm is closed by a named person only (invariant
+   * 7).
+   */
   readonly guarded: boolean;
   /** Recorded, not raised, while the lift is in inspection mode (DOMAIN §4 "Suppression"). */
   readonly suppressedInInspection: boolean;

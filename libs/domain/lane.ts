@@ -14,8 +14,8 @@ export interface Timer {
 }
 
 /**
- * One line of time through a lift's samples. A lift has two: the live one, and one for a stored backlog that arrives
- * after newer live samples, so that neither disturbs the other's timers.
+ * One line of time through a lift's samples. A lift has two: the live one, and one for a stored backlog that
+ * arrives after newer live samples, so that neither disturbs the other's timers.
  */
 export interface Lane {
   readonly car: Car | null;
@@ -65,8 +65,8 @@ export function advanceLane(lane: Lane, reading: Reading, faulty: FaultySensors)
 }
 
 /**
- * Lets time pass without a sample, up to `now` on our clock. Only for conditions in which nothing changes, and only
- * while the terminal may still be believed (`quietMaxMs`).
+ * Lets time pass without a sample, up to `now` on our clock. Only for conditions in which nothing changes,
+ * and only while the terminal may still be believed (`quietMaxMs`).
  */
 export function passTime(lane: Lane, now: number): LaneStep {
   const car = lane.car;
@@ -95,7 +95,9 @@ export function awaitsTime(lane: Lane, now: number): boolean {
   return false;
 }
 
-/** Starts every timer of `names` anew from the car as it is: a person or the terminal said that it is over. */
+/**
+ * Starts every timer of `names` anew from the car as it is: a person or the terminal said that it is over.
+ */
 export function restartTimers(lane: Lane, names: ReadonlySet<ConditionName>): Lane {
   const { car } = lane;
   if (car === null) return lane;
@@ -111,8 +113,8 @@ function extended(timer: Timer, gapMs: number): Timer {
 }
 
 /**
- * Time proved between two readings. A clock set back proves nothing for this step; a live clock set forward proves no
- * more than our own clock saw pass, plus what a network may have held back.
+ * Time proved between two readings. A clock set back proves nothing for this step; a live clock set forward
+ * proves no more than our own clock saw pass, plus what a network may have held back.
  */
 function creditedMs(previous: Car, car: Car, stored: boolean): number {
   const byTerminal = car.at - previous.at;
@@ -124,7 +126,10 @@ function creditedMs(previous: Car, car: Car, stored: boolean): number {
 
 type Break = Condition['brokenBy'];
 
-/** A floor mark flickers in a car stuck between two floors, so where the terminal counts trips, its count decides. */
+/**
+ * A floor mark flickers in a car stuck between two floors, so where the terminal counts trips, its count
+ * decides.
+ */
 function hasTravelled(previous: Car, car: Car): boolean {
   const counted = previous.tripCount !== null && car.tripCount !== null;
   return counted ? previous.tripCount !== car.tripCount : differs(previous.floor, car.floor);

@@ -8,7 +8,9 @@ export interface OpenFault {
   readonly fault: Fault;
   /** Priority now; it may have risen since the fault was raised. */
   readonly priority: Priority;
-  /** Codes (`profile:code`) by which the terminal says that it is active; empty for a purely inferred fault. */
+  /**
+   * Codes (`profile:code`) by which the terminal says that it is active; empty for a purely inferred fault.
+   */
   readonly codes: readonly string[];
   /** The condition that inferred or confirmed it; null for a purely reported fault. */
   readonly condition: ConditionName | null;

@@ -63,7 +63,7 @@ describe('doors, loop and levelling', () => {
     expect(told.types()).toEqual(['fault.raised terminal-door-sensor']);
   });
 
-  it('standing empty outside the zone becomes a possible entrapment when the presence sensor falls silent', () => {
+  it('standing empty outside the zone, a sensor that falls silent makes a possible entrapment', () => {
     const told = story()
       .sample(-2, OPEN)
       .each(-1, 50, () => ({ ...STUCK, occupied: false }))

@@ -124,7 +124,7 @@ describe('entrapment, inferred', () => {
 });
 
 describe('entrapment, reported', () => {
-  it('a press in a standing car with its door shut is one entrapment; the press raises no second fault', () => {
+  it('a press in a standing shut car is one entrapment; it raises no second fault', () => {
     const told = story()
       .sample(0, STUCK)
       .event(5, 'alarm-button', 'raised')

@@ -35,7 +35,7 @@ describe('order, history and snapshots', () => {
     expect(trapped.types()).toEqual(['fault.raised entrapment', 'fault.cleared entrapment']);
   });
 
-  it('a stored raise older than ten minutes that a newer snapshot lacks is history; without one it pages', () => {
+  it('an old stored raise that a newer snapshot lacks is history; without one it pages', () => {
     const sent = { stored: true, received: 1 };
     expect(story().snapshot(0, []).event(longAgo, 'overspeed', 'raised', sent).types()).toEqual([
       'fault.recorded overspeed',

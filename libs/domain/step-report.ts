@@ -56,7 +56,8 @@ function stepRaise(draft: Draft, source: Source, report: FaultReport, reason: Ra
   if (gone === null) return;
   const wasOpen = before[key];
   const open = draft.state.open[key];
-  // The end of this one report is known, not that of the incident it attached to, nor of the one a press began.
+  // The end of this one report is known, not that of the incident it attached to, nor of the one a press
+  // began.
   if (wasOpen && open) setOpen(draft, key, { ...open, codes: wasOpen.codes });
   else if (key !== openKey(report.kind, codeKey(report.profile, report.code))) return;
   else if (report.kind === 'entrapment' && gone.reason === 'absent-from-snapshot') {
@@ -64,7 +65,9 @@ function stepRaise(draft: Draft, source: Source, report: FaultReport, reason: Ra
   } else clear(draft, key, { ...source, at: gone.at }, gone.reason);
 }
 
-/** Raises it; a press of the alarm button in a standing car with its door shut is an entrapment (DOMAIN §4). */
+/**
+ * Raises it; a press of the alarm button in a standing car with its door shut is an entrapment (DOMAIN §4).
+ */
 function raiseReported(draft: Draft, source: Source, wanted: NewFault): string {
   if (wanted.kind === 'alarm-button') {
     const inside = draft.state.open.entrapment !== undefined;
@@ -101,7 +104,10 @@ function carAt(draft: Draft, at: number): Car | null {
   return late ? backlog.car : live.car;
 }
 
-/** Is the end of a stored report known? By its own clear, or, when it is old, by a newer snapshot that lacks it. */
+/**
+ * Is the end of a stored report known? By its own clear, or, when it is old, by a newer snapshot that lacks
+ * it.
+ */
 function shownGone(
   draft: Draft,
   source: Source,
@@ -118,7 +124,10 @@ function shownGone(
   return null;
 }
 
-/** The codes active after a reconnect: raise what is missing, clear what is gone, never an entrapment (invariant 7). */
+/**
+ * The codes active after a reconnect: raise what is missing, clear what is gone, never an entrapment
+ * (invariant 7).
+ */
 export function stepSnapshot(draft: Draft, source: Source, snapshot: ActiveCodes): void {
   if (draft.state.snapshot !== null && source.stored && source.at < draft.state.snapshot.at) return;
   const prefix = `${snapshot.profile}:`;

@@ -55,7 +55,10 @@ function raiseFired(draft: Draft, source: Source, step: LaneStep, car: Car): voi
   }
 }
 
-/** What got worse while it is open: a car that stands empty outside the zone until its presence sensor falls silent. */
+/**
+ * What got worse while it is open: a car that stands empty outside the zone until its presence sensor falls
+ * silent.
+ */
 function raisePriorities(draft: Draft, source: Source, car: Car): void {
   for (const open of Object.values(draft.state.open)) {
     const condition = open.condition === null ? undefined : CONDITION_BY_NAME.get(open.condition);
@@ -104,8 +107,8 @@ function overBy(open: OpenFault, car: Car): 'level-and-door-open' | 'condition-e
 }
 
 /**
- * A stored sample from before the newest one: it runs through its own lane, so that an entrapment that began and
- * ended while the terminal was cut off is still found, and it may withdraw what it contradicts.
+ * A stored sample from before the newest one: it runs through its own lane, so that an entrapment that began
+ * and ended while the terminal was cut off is still found, and it may withdraw what it contradicts.
  */
 function stepLateSample(draft: Draft, source: Source, sample: LiftSample, newest: Car): void {
   withdrawContradicted(draft, source, sample);
@@ -157,9 +160,9 @@ function raiseLate(
 }
 
 /**
- * An inferred fault rests on a condition that held from its start to its firing. A late reading from in between that
- * shows otherwise withdraws it. Occupancy is left out: a raw presence reading proves nothing by itself, and who is in
- * the car now says nothing of then.
+ * An inferred fault rests on a condition that held from its start to its firing. A late reading from in
+ * between that shows otherwise withdraws it. Occupancy is left out: a raw presence reading proves nothing by
+ * itself, and who is in the car now says nothing of then.
  */
 function withdrawContradicted(draft: Draft, source: Source, sample: LiftSample): void {
   for (const [key, open] of Object.entries(draft.state.open)) {

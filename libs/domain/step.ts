@@ -29,8 +29,8 @@ const BOOTS_MAX = 4;
 const NO_EFFECTS: readonly FaultEffect[] = Object.freeze([]);
 
 /**
- * Applies one message to a lift's state. Pure and deterministic: the same messages in the same order give the same
- * state, effects and fault ids, so that a replay of the journal is harmless (DESIGN "Journal").
+ * Applies one message to a lift's state. Pure and deterministic: the same messages in the same order give the
+ * same state, effects and fault ids, so that a replay of the journal is harmless (DESIGN "Journal").
  */
 export function step(state: LiftState, message: LiftMessage): StepResult {
   const draft: Draft = { state, effects: [] };
@@ -66,8 +66,9 @@ export function needsTicks(state: LiftState, now: number): boolean {
 }
 
 /**
- * Another terminal speaks for the lift from now on. What the old one said of itself went with it: a sensor it called
- * faulty would otherwise blind the new one for ever. Its boots, codes and backlog went too: their names may come again.
+ * Another terminal speaks for the lift from now on. What the old one said of itself went with it: a sensor it
+ * called faulty would otherwise blind the new one for ever. Its boots, codes and backlog went too: their
+ * names may come again.
  */
 function changeTerminal(draft: Draft, message: LiftMessage): void {
   const { terminal, receivedAt } = message;
@@ -135,7 +136,9 @@ function raiseOffline(draft: Draft, source: Source): void {
   );
 }
 
-/** With the time: a number that a careless terminal uses again must not give a new fault the id of an old one. */
+/**
+ * With the time: a number that a careless terminal uses again must not give a new fault the id of an old one.
+ */
 function identityOf(message: LiftMessage, origin: Origin, index: number, at: number): string {
   const { boot, seq, id } = origin;
   if (id !== null) return `${message.terminal}/${boot ?? ''}/event/${id}/${at}`;
@@ -161,8 +164,8 @@ function noteSeq(state: LiftState, origin: Origin): LiftState {
 }
 
 /**
- * A fault whose end arrived in the same message is history: counted and shown, and pages nobody. Not so a guarded
- * kind, which always pages (DESIGN "Two clocks").
+ * A fault whose end arrived in the same message is history: counted and shown, and pages nobody. Not so a
+ * guarded kind, which always pages (DESIGN "Two clocks").
  */
 function settle(effects: readonly FaultEffect[]): readonly FaultEffect[] {
   const ends = new Map<string, Extract<FaultEffect, { type: 'fault.cleared' }>>();

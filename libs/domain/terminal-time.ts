@@ -10,18 +10,18 @@ export interface MappedTime {
 }
 
 /**
- * The offset of a boot, fixed by its first live message: 0 for a clock within a day of ours, else what brings that
- * message to the moment we received it. Milliseconds to add to the terminal's time.
+ * The offset of a boot, fixed by its first live message: 0 for a clock within a day of ours, else what brings
+ * that message to the moment we received it. Milliseconds to add to the terminal's time.
  */
 export function bootOffsetMs(at: number, receivedAt: number): number {
   return Math.abs(receivedAt - at) > THRESHOLDS.clockSuspectMs ? receivedAt - at : 0;
 }
 
 /**
- * Maps terminal time to ours (DESIGN "Two clocks"). A clock that was set right within its boot is believed as it is:
- * most terminals start in 1970 and hear the time a moment later. A live message that is over a day off either way
- * takes `receivedAt`; a stored one is believed unless it comes from the future, or from before 1970, which the records
- * could not hold. Nothing is ever refused for its clock.
+ * Maps terminal time to ours (DESIGN "Two clocks"). A clock that was set right within its boot is believed as
+ * it is: most terminals start in 1970 and hear the time a moment later. A live message that is over a day off
+ * either way takes `receivedAt`; a stored one is believed unless it comes from the future, or from before
+ * 1970, which the records could not hold. Nothing is ever refused for its clock.
  */
 export function mapTerminalTime(
   origin: Pick<Origin, 'at' | 'stored'>,

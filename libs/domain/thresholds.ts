@@ -1,6 +1,6 @@
 /**
- * Every number the detectors rest on, in one place and not configurable: a demo or a county cannot loosen what
- * "trapped" means. Sources: DOMAIN §4 (practice), EN 81-20 §5.12.1.1.4 (levelling).
+ * Every number the detectors rest on, in one place and not configurable: a demo or a county cannot loosen
+ * what "trapped" means. Sources: DOMAIN §4 (practice), EN 81-20 §5.12.1.1.4 (levelling).
  */
 export const THRESHOLDS = Object.freeze({
   /** Stopped outside the door zone with a person inside; 30 s proved too short in practice. */

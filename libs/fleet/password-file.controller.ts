@@ -3,8 +3,8 @@ import { Allow } from '#access';
 import { Records } from '#records';
 
 /**
- * The terminals' secrets as Mosquitto's `password_file`: the hashes are in its own form, so a county that runs
- * Mosquitto in front needs no second set of secrets.
+ * The terminals' secrets as Mosquitto's `password_file`: the hashes are in its own form, so a county that
+ * runs Mosquitto in front needs no second set of secrets.
  */
 @Controller('api/v1/mosquitto')
 export class PasswordFileController {

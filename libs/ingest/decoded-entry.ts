@@ -1,7 +1,10 @@
 import type { MessageEntry } from '#journal';
 import { type Decoded, PROFILES } from '#protocol';
 
-/** What the entry's payload says: from intake's memo while a reader keeps up, decoded again from disk otherwise. */
+/**
+ * What the entry's payload says: from intake's memo while a reader keeps up, decoded again from disk
+ * otherwise.
+ */
 export function decodedEntry(entry: MessageEntry): Decoded {
   if (entry.memo !== undefined) return entry.memo as Decoded;
   if (entry.refusal !== null) return { ok: false, ...entry.refusal };

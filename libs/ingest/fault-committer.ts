@@ -31,8 +31,8 @@ interface Waiting {
 }
 
 /**
- * Commits what detection finds, in order, and lets detection run ahead while the database is stopped: an entrapment must
- * not wait for it. Critical faults that wait are published unrecorded, each once.
+ * Commits what detection finds, in order, and lets detection run ahead while the database is stopped: an
+ * entrapment must not wait for it. Critical faults that wait are published unrecorded, each once.
  */
 export class FaultCommitter {
   private readonly log = new Logger('Fault committer');
@@ -74,6 +74,7 @@ export class FaultCommitter {
     const transitions = found.reduce((sum, { effects }) => sum + Math.max(1, effects.length), 0);
     this.queue.push({ found, last, transitions });
     this.count(transitions);
+    this.showLag();
     if (this.troubleText !== null) this.tellUnrecorded();
     this.running ??= this.run().finally(() => {
       this.running = null;
@@ -161,6 +162,10 @@ export class FaultCommitter {
 
   private committed(lsn: Lsn): void {
     this.committedLsn = lsn;
+    this.showLag();
+  }
+
+  private showLag(): void {
     const { metrics, durableLsn } = this.parts;
     metrics.readerLag.set({ reader: FAULTS_READER }, Math.max(0, durableLsn() - this.committedLsn));
   }

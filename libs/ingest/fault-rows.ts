@@ -13,8 +13,8 @@ export interface Place {
 export type PlaceOf = (terminal: string, lift: string, district: string | null) => Place;
 
 /**
- * Applies fault transitions to their rows and answers the events of those that changed one. A transition that was
- * applied before changes nothing and makes no event, so that a replay is harmless.
+ * Applies fault transitions to their rows and answers the events of those that changed one. A transition that
+ * was applied before changes nothing and makes no event, so that a replay is harmless.
  */
 export async function applyEffects(
   tx: Tx,

@@ -16,9 +16,10 @@ export interface FaultSeriesParts {
 }
 
 /**
- * Follows the event log and writes each fault as a point of the series, again when it ends: charts and other tools
- * read faults where they read samples. Not a transport of the event log: a page there is one transaction, and none may
- * wait for another server. A point is written whole from the fault's row, so repeating one is harmless.
+ * Follows the event log and writes each fault as a point of the series, again when it ends: charts and other
+ * tools read faults where they read samples. Not a transport of the event log: a page there is one
+ * transaction, and none may wait for another server. A point is written whole from the fault's row, so
+ * repeating one is harmless.
  */
 export class FaultSeries {
   private readonly log = new Logger('FaultSeries');

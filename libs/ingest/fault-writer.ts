@@ -11,8 +11,9 @@ import type { TerminalRegistry } from './terminal-registry.js';
 export const FAULTS_READER = 'faults';
 
 /**
- * Transitions in one transaction, so that none lasts over a second nor has more events than the log takes at once: a
- * day's backlog of a fleet with a loose contact holds far more than one batch of the journal has entries.
+ * Transitions in one transaction, so that none lasts over a second nor has more events than the log takes at
+ * once: a day's backlog of a fleet with a loose contact holds far more than one batch of the journal has
+ * entries.
  */
 const TRANSITIONS_MAX = 500;
 
@@ -26,8 +27,8 @@ export class FaultWriter {
   ) {}
 
   /**
-   * Commits effects found up to `last`; those that were committed before are left out by the stored position. Rejects
-   * when the records database does; the same call may then be made again.
+   * Commits effects found up to `last`; those that were committed before are left out by the stored position.
+   * Rejects when the records database does; the same call may then be made again.
    */
   async write(found: readonly EntryEffects[], last: Lsn): Promise<void> {
     if (found.length === 0) return;
@@ -63,7 +64,10 @@ export class FaultWriter {
   }
 }
 
-/** Parts of at most `TRANSITIONS_MAX`, or one entry. An entry is never split: the position would pass over the rest. */
+/**
+ * Parts of at most `TRANSITIONS_MAX`, or one entry. An entry is never split: the position would pass over the
+ * rest.
+ */
 function transactionsOf(
   found: readonly EntryEffects[],
   last: Lsn,

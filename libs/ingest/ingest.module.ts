@@ -29,8 +29,8 @@ export interface IngestOptions {
 }
 
 /**
- * The ingest path. Wants `Records`, `SeriesStore`, `TerminalRegistry`, `Clock`, `Metrics` and `Readiness` from its
- * surroundings; a broker strategy hands batches to its controller.
+ * The ingest path. Wants `Records`, `SeriesStore`, `TerminalRegistry`, `Clock`, `Metrics` and `Readiness`
+ * from its surroundings; a broker strategy hands batches to its controller.
  */
 @Module({})
 export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {

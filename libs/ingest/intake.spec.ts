@@ -108,7 +108,7 @@ describe('intake', () => {
     expect(entry?.duplicates).toEqual([0, 2]);
   });
 
-  it('takes what the journal refused as new when it comes again, and what came twice in it once', async () => {
+  it('takes what the journal refused as new when it comes again, a double in it once', async () => {
     const desk = new Desk();
     const batch = [
       inbound('T1', 'event', event({ seq: 1 }, 'overspeed', 'raised')),

@@ -20,9 +20,9 @@ type Refused = Extract<Decoded, { ok: false }>;
 const NOBODY: MessageSource = { terminal: null, profile: null, lift: null, district: null };
 
 /**
- * Takes a batch from the broker into the journal: decodes once, judges duplicates, binds each message to its lift,
- * appends. Resolves when the batch is durable; that is the acknowledgement (invariant 1). What cannot be decoded goes
- * into the journal all the same, with the reason.
+ * Takes a batch from the broker into the journal: decodes once, judges duplicates, binds each message to its
+ * lift, appends. Resolves when the batch is durable; that is the acknowledgement (invariant 1). What cannot
+ * be decoded goes into the journal all the same, with the reason.
  */
 @Injectable()
 export class Intake {
@@ -124,8 +124,8 @@ export class Intake {
 }
 
 /**
- * A codec never throws; if one did, its message would cut off every terminal of its batch, be sent again, and do so
- * for ever (PITFALLS 16). The journal keeps the bytes.
+ * A codec never throws; if one did, its message would cut off every terminal of its batch, be sent again, and
+ * do so for ever (PITFALLS 16). The journal keeps the bytes.
  */
 function decodeSafely(profile: Pick<TerminalProfile, 'decode'>, message: InboundMessage): Decoded {
   try {

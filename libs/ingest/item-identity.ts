@@ -15,8 +15,8 @@ export function judgeItems(
 ): Verdict[] {
   return items.map((item, index) => {
     if (isNumbered(item)) return seen.judge(terminal, item.origin, contentHash(item));
-    // A state is never dropped: applied twice it changes nothing and renews the heartbeat. A last will is written at
-    // CONNECT, so that two of them within ten minutes may well be the same bytes.
+    // A state is never dropped: applied twice it changes nothing and renews the heartbeat. A last will is
+    // written at CONNECT, so that two of them within ten minutes may well be the same bytes.
     if (item.origin.at === null || item.type === 'status') return 'new';
     return seen.judgeUnnumbered(terminal, contentKey(message, index), message.receivedAt);
   });
@@ -49,7 +49,10 @@ function isNumbered(item: DecodedItem): boolean {
   return item.origin.id !== null || item.origin.seq !== null;
 }
 
-/** Over what the item says and when, not over `stored`: a message sent again from the terminal's store is the same. */
+/**
+ * Over what the item says and when, not over `stored`: a message sent again from the terminal's store is the
+ * same.
+ */
 function contentHash(item: DecodedItem): number {
   const { origin, ...content } = item;
   return crc32(JSON.stringify([origin.at, content]));

@@ -76,7 +76,7 @@ describe('journal follower', () => {
     expect(bench.closed).toBe(true);
   });
 
-  it('tries again with the same batch until it is done, ever more slowly, and takes no other meanwhile', async () => {
+  it('tries again with the same batch, ever more slowly, and takes no other meanwhile', async () => {
     const bench = new Bench();
     bench.answers.push(fails, fails);
     bench.hand();

@@ -22,8 +22,8 @@ export interface FollowerOptions {
 }
 
 /**
- * One reader behind the journal: takes batches in order and commits each before the next. A store that is down stops
- * this reader and no other; the journal keeps what it has not read.
+ * One reader behind the journal: takes batches in order and commits each before the next. A store that is
+ * down stops this reader and no other; the journal keeps what it has not read.
  */
 export class JournalFollower {
   private readonly log: Logger;

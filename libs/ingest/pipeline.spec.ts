@@ -176,7 +176,7 @@ async function finish(house: House, life: Life) {
   return found;
 }
 
-/** For a life of the whole script: three messages of it are garbage, and their reader is asked by its rows. */
+/** For a life of the whole script, three messages of which are garbage. */
 async function finishAll(house: House, life: Life) {
   await until('the quarantine', async () => (await house.found()).quarantine.length > 2);
   return finish(house, life);
@@ -210,7 +210,7 @@ describe('pipeline', () => {
       kills += 1;
       await life.kill();
       life = await Life.begin(house);
-      // Nobody heard the acknowledgement of the last ones: they come again. Garbage has no identity, so none of it.
+      // The last ones were not acknowledged: they come again. Not the garbage, which has no identity.
       const unheard = chunks.slice(Math.max(0, index - 1), index + 1).flat();
       await life.take(unheard.filter(({ payload }) => !GARBAGE.equals(payload)));
     }

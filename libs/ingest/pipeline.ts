@@ -41,9 +41,9 @@ export interface PipelineParts {
 }
 
 /**
- * What runs behind the journal: the lift states with the fault writer, the series writer, the quarantine writer, each
- * at its own position (DESIGN "Journal"). `start` replays what a killed process had not committed before the first
- * message is taken.
+ * What runs behind the journal: the lift states with the fault writer, the series writer, the quarantine
+ * writer, each at its own position (DESIGN "Journal"). `start` replays what a killed process had not
+ * committed before the first message is taken.
  */
 export class Pipeline {
   private readonly log = new Logger('Pipeline');
@@ -99,7 +99,10 @@ export class Pipeline {
     };
   }
 
-  /** Restores the states, replays the journal to its end, and starts the readers. Rejects when a store is down. */
+  /**
+   * Restores the states, replays the journal to its end, and starts the readers. Rejects when a store is
+   * down.
+   */
   async start(): Promise<void> {
     const { journal, series, records, clock, readiness } = this.parts;
     const positions = {
@@ -131,7 +134,10 @@ export class Pipeline {
     readiness.register(FAULTS_READER, () => this.committer.trouble);
   }
 
-  /** Lets each reader finish its commit, writes a last snapshot, closes the journal. The broker has stopped before. */
+  /**
+   * Lets each reader finish its commit, writes a last snapshot, closes the journal. The broker has stopped
+   * before.
+   */
   async stop(): Promise<void> {
     if (!this.started) return;
     this.started = false;
@@ -158,7 +164,10 @@ export class Pipeline {
     }
   }
 
-  /** Steps from the snapshot to the journal's end, committing what a killed process had found and not committed. */
+  /**
+   * Steps from the snapshot to the journal's end, committing what a killed process had found and not
+   * committed.
+   */
   private async replay(from: Lsn, end: Lsn): Promise<void> {
     const { journal, states, seen } = this.parts;
     const reader = journal.reader(from);
@@ -177,7 +186,10 @@ export class Pipeline {
     if (count > 0) this.log.log(`Stepped through ${count} journal entries in ${tookMs} ms.`);
   }
 
-  /** Steps the lift states; what is found is committed behind, so that a stopped database does not stop detection. */
+  /**
+   * Steps the lift states; what is found is committed behind, so that a stopped database does not stop
+   * detection.
+   */
   private async detect(batch: JournalBatch): Promise<void> {
     await this.committer.take(this.parts.states.advance(batch), batch.last);
     if (!this.snapshotDue) return;
@@ -197,9 +209,9 @@ export class Pipeline {
   }
 
   /**
-   * Writes the states as they are after `lsn`. The text is made at once, before anything else steps; the identities in
-   * it may be ahead of `lsn`, so the file is written only when all of them are durable: one that is remembered and not
-   * durable would make the terminal's second try look like a duplicate.
+   * Writes the states as they are after `lsn`. The text is made at once, before anything else steps; the
+   * identities in it may be ahead of `lsn`, so the file is written only when all of them are durable: one
+   * that is remembered and not durable would make the terminal's second try look like a duplicate.
    */
   private async snapshot(lsn: Lsn): Promise<void> {
     const { states, seen, journal, folder } = this.parts;

@@ -24,8 +24,9 @@ interface KeptOfHour {
 }
 
 /**
- * Puts what could not be used where people can look at it (DESIGN "Records"): the first 100 per terminal, reason and
- * hour, 10,000 an hour in all; the rest is counted. A body over 64 KiB is kept as its head, length and hash.
+ * Puts what could not be used where people can look at it (DESIGN "Records"): the first 100 per terminal,
+ * reason and hour, 10,000 an hour in all; the rest is counted. A body over 64 KiB is kept as its head, length
+ * and hash.
  */
 export class QuarantineWriter {
   constructor(

@@ -16,7 +16,9 @@ interface BootWindow {
   readonly boot: string;
   /** Offset of this boot's clock, ms; null until its first live message. */
   offsetMs: number | null;
-  /** Slot i holds the newest seq with seq mod size = i, so a window of `size` consecutive seqs; −1 = empty. */
+  /**
+   * Slot i holds the newest seq with seq mod size = i, so a window of `size` consecutive seqs; −1 = empty.
+   */
   seqs: Float64Array;
   hashes: Uint32Array;
 }
@@ -42,9 +44,9 @@ export interface TerminalWindowSnapshot {
 }
 
 /**
- * The last identities of each terminal (DESIGN "Identity and order"): the last 1,024 seqs of each of its newest four
- * boots, its last 256 event ids, and for a vendor's unnumbered messages ten minutes of content hashes. Bounded per
- * terminal; a terminal that has sent little holds little.
+ * The last identities of each terminal (DESIGN "Identity and order"): the last 1,024 seqs of each of its
+ * newest four boots, its last 256 event ids, and for a vendor's unnumbered messages ten minutes of content
+ * hashes. Bounded per terminal; a terminal that has sent little holds little.
  */
 export class SeenIdentities {
   private readonly terminals = new Map<string, TerminalWindow>();

@@ -14,8 +14,9 @@ export class SeriesWriter {
   ) {}
 
   /**
-   * Rejects when the store takes nothing now; the caller tries again with the same batch. A point that it will never
-   * take is left out, counted and named: it must not stop every lift's samples, and then the journal.
+   * Rejects when the store takes nothing now; the caller tries again with the same batch. A point that it
+   * will never take is left out, counted and named: it must not stop every lift's samples, and then the
+   * journal.
    */
   async commit(batch: JournalBatch): Promise<void> {
     const result = await this.series.append(seriesPoints(batch), batch.last);

@@ -267,7 +267,7 @@ describe('quarantine writer', () => {
     expect([row?.body.length, row?.length]).toEqual([65_536, 70_000]);
   });
 
-  it('keeps 100 per terminal, reason and hour, across a restart and a failed try, and counts the rest', async () => {
+  it('keeps 100 per terminal, reason and hour, also across a restart, and counts the rest', async () => {
     await writer().commit(batchOf(1, ...many(90, () => bad('T1'))));
     const restarted = writer();
     const batch = batchOf(91, ...many(30, () => bad('T1')), bad('T2'), bad(null));

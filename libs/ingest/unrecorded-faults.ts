@@ -10,8 +10,8 @@ export interface UnrecordedFault {
 }
 
 /**
- * While the database is stopped, whoever shows alarms hears of critical faults here, from memory. Each is recorded
- * later under the same id, and then comes as an event like any other (DESIGN "Event log").
+ * While the database is stopped, whoever shows alarms hears of critical faults here, from memory. Each is
+ * recorded later under the same id, and then comes as an event like any other (DESIGN "Event log").
  */
 @Injectable()
 export class UnrecordedFaults {

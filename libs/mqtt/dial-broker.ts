@@ -9,8 +9,8 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 const WEBSOCKET_FRAME_MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Opens the byte stream to a broker: TCP, TLS or WebSocket. Certificates are always verified, by `ca` (PEM) or
- * the system's. Rejects when it is not there in `timeoutMs`, with the address and the cause.
+ * Opens the byte stream to a broker: TCP, TLS or WebSocket. Certificates are always verified, by `ca` (PEM)
+ * or the system's. Rejects when it is not there in `timeoutMs`, with the address and the cause.
  */
 export function dialBroker(
   broker: BrokerAddress,

@@ -81,8 +81,8 @@ export class ShardConsumerStrategy extends BatchServer implements CustomTranspor
   }
 
   /**
-   * Starts to connect and goes on until `close`: a broker that is down is waited for. Calls back with an error
-   * only when no handler is registered, or when called twice.
+   * Starts to connect and goes on until `close`: a broker that is down is waited for. Calls back with an
+   * error only when no handler is registered, or when called twice.
    */
   listen(callback: (error?: unknown) => void): void {
     try {
@@ -214,7 +214,8 @@ export class ShardConsumerStrategy extends BatchServer implements CustomTranspor
   /** One line when the broker is lost, or lost for another reason; not one an attempt. */
   private report({ reason, detail, upMs }: SessionResult): void {
     const trouble = `${reason} (${detail})`;
-    // Mosquitto 2.0.11 closes the connection without MQTT 5's "session taken over", and 3.1.1 has no such word.
+    // Mosquitto 2.0.11 closes the connection without MQTT 5's "session taken over", and 3.1.1 has no such
+    // word.
     const cutOff = reason === 'network' && upMs > 0 && upMs < HELD_MS;
     this.shortSessions = cutOff ? this.shortSessions + 1 : 0;
     const suspect = reason === 'taken-over' || this.shortSessions === SHORT_SESSIONS_SUSPECT;

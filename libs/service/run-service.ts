@@ -25,8 +25,8 @@ export interface Service<C extends ServiceConfig> {
   readonly transports: (app: INestApplication, config: C) => readonly CustomTransportStrategy[];
   /** Folder of the page's files; null for a service without a page. */
   readonly page: string | null;
-  /** Once everything listens. */
-  readonly ready?: (app: INestApplication, config: C) => Promise<void>;
+  /** Before anything listens. */
+  readonly prepare?: (app: INestApplication, config: C) => Promise<void>;
 }
 
 /**
@@ -65,11 +65,11 @@ async function start<C extends ServiceConfig>(
   if (service.page !== null) app.useStaticAssets(service.page, { redirect: false });
   for (const strategy of service.transports(app, config)) app.connectMicroservice({ strategy });
   await app.init();
+  await service.prepare?.(app, config);
   await app.startAllMicroservices();
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
   stopOnSignal(service.name, app, lock);
   new Logger(service.name).log(`Listens on ${await app.getUrl()}`);
-  await service.ready?.(app, config);
 }
 
 /**

@@ -7,7 +7,10 @@ export type WriteFault =
   | 'unavailable'
   /** Answers 400 and forwards nothing. */
   | 'refused'
-  /** Adds a line that the server must refuse, so that the server itself stores the rest and answers "partial write". */
+  /**
+   * Adds a line that the server must refuse, so that the server itself stores the rest and answers "partial
+   * write".
+   */
   | 'partial';
 
 /** A line whose field has another type than the one every sample wrote before. */

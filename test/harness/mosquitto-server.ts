@@ -42,7 +42,9 @@ export class MosquittoServer {
     readonly ca: string,
   ) {}
 
-  /** Makes folder, certificate and passwords, and starts. Throws with the package's name without Mosquitto. */
+  /**
+   * Makes folder, certificate and passwords, and starts. Throws with the package's name without Mosquitto.
+   */
   static async start(options: MosquittoOptions): Promise<MosquittoServer> {
     mosquittoBinary();
     const folder = await mkdtemp(join(tmpdir(), 'liftwarden-mosquitto-'));

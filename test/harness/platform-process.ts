@@ -87,8 +87,8 @@ export class PlatformProcess {
   ) {}
 
   /**
-   * `variables` are added to those of the ports and the folder: real engines by their URLs. `terminalsUrl` is where
-   * terminals connect when that is an external broker.
+   * `variables` are added to those of the ports and the folder: real engines by their URLs. `terminalsUrl` is
+   * where terminals connect when that is an external broker.
    */
   static async create(variables: NodeJS.ProcessEnv = {}, terminalsUrl?: string): Promise<PlatformProcess> {
     if (!existsSync(MAIN)) throw new Error('dist/apps/platform is missing: run `npm run build` first');

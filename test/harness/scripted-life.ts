@@ -5,8 +5,9 @@ import { NativeVoice } from './test-terminal.js';
 export const STEP_MS = 1_000;
 
 /**
- * What one lift lives through, again and again every 300 messages: reported faults, a bridged loop, a bad level, people
- * trapped in silence. `index` shifts it, so that lifts differ; `startAt` is the terminal time of the first message.
+ * What one lift lives through, again and again every 300 messages: reported faults, a bridged loop, a bad
+ * level, people trapped in silence. `index` shifts it, so that lifts differ; `startAt` is the terminal time
+ * of the first message.
  */
 export function scriptedLife(index: number, startAt: number, messageCount: number): ScriptedMessage[] {
   const voice = new NativeVoice(`boot${index}`);

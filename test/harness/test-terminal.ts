@@ -14,7 +14,8 @@ export async function register(
   serial: string,
   profile: 'native-v1' | 'jtc340' = 'native-v1',
 ): Promise<Registered> {
-  await platform.raw('POST', '/districts', { code: '500231', name: '垫江县' });
+  const district = await platform.raw('POST', '/districts', { code: '500231', name: '垫江县' });
+  if (![201, 409].includes(district.status)) throw new Error(`POST /districts answered ${district.status}`);
   const lift = `3110500231202001${serial}`;
   await platform.api('POST', '/lifts', {
     registrationCode: lift,

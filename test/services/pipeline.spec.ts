@@ -150,9 +150,12 @@ describe('on InfluxDB, PostgreSQL and Mosquitto', () => {
       sampleCount += samplesIn(TERMINALS, 100, later);
       await until('every sample', async () => (await count(engines, 'lift_sample')) === sampleCount, 60_000);
       await until('every reader to catch up', () => caughtUp(engines.platform), 60_000);
-      const alarms = await engines.platform.list<{ id: string; recorded: boolean }>(
-        '/alarms?kind=overtravel-top',
-      );
+      const alarms = await until('the recorded alarm', async () => {
+        const found = await engines.platform.list<{ id: string; recorded: boolean }>(
+          '/alarms?kind=overtravel-top',
+        );
+        return found.length > 0 && found;
+      });
       expect(alarms).toMatchObject([{ id: unrecorded.id, recorded: true }]);
       const faults = await engines.platform.list('/faults');
       await until('every fault', async () => (await count(engines, 'lift_fault')) === faults.length, 30_000);

@@ -79,7 +79,8 @@ describe('the event log on PostgreSQL', () => {
     const write = async (records: SqlRecords, writer: string) => {
       for (let n = 0; n < each; n++) {
         await records.write(async (tx) => {
-          // Some transactions take longer than those that begin after them: their ids must not become visible late.
+          // Some transactions take longer than those that begin after them: their ids must not become visible
+          // late.
           if (n % 7 === 0) await sql`select pg_sleep(0.003)`.execute(tx);
           return { result: null, events: [event(writer, n), event(writer, n + each)] };
         });
