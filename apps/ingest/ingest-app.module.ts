@@ -26,12 +26,12 @@ export function readIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
   checkSeries(config);
   if (config.DATABASE_URL === null) {
     throw new ConfigError(
-      'DATABASE_URL is not set: started alone, ingest needs PostgreSQL; embedded records are for platform only',
+      'DATABASE_URL is not set: started alone, ingest needs PostgreSQL; PGlite is for platform only',
     );
   }
   if (config.INFLUX_URL === null) {
     throw new ConfigError(
-      'INFLUX_URL is not set: started alone, ingest needs InfluxDB; the embedded series are for platform only',
+      'INFLUX_URL is not set: started alone, ingest needs InfluxDB; DuckDB is for platform only',
     );
   }
   return config;

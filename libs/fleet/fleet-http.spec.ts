@@ -10,6 +10,7 @@ import { TerminalAccess } from '#mqtt';
 import { Records, SqlRecords } from '#records';
 import { Clock, Metrics, SystemClock } from '#runtime';
 import { SeriesStore } from '#series';
+import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { FleetModule } from './fleet.module.js';
 import { OneLiftSeries, ProbeController, SAMPLE, send } from './fleet-http.fixture.js';
 
@@ -37,6 +38,7 @@ describe('fleet and access over HTTP', () => {
   beforeAll(async () => {
     Logger.overrideLogger(false);
     folder = await mkdtemp(join(tmpdir(), 'fleet-'));
+    await copyEmptyDatabase(join(folder, 'records'));
     records = new SqlRecords({ folder: join(folder, 'records'), clock, metrics: new Metrics() });
     await records.open();
     @Global()

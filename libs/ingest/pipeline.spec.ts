@@ -6,6 +6,7 @@ import type { InboundMessage } from '#mqtt';
 import { type NewLogEvent, SqlRecords, type Tx } from '#records';
 import { Metrics, Readiness } from '#runtime';
 import { DuckDbSeriesStore } from '#series';
+import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { FixedRegistry, inbound, ManualClock, reading, settle, T0, until } from './ingest.fixture.js';
 import { IngestMetrics } from './ingest-metrics.js';
 import { Intake } from './intake.js';
@@ -23,6 +24,7 @@ const opened: Journal[] = [];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'pipeline-'));
+  await copyEmptyDatabase(join(root, 'records'));
   database = new SqlRecords({
     folder: join(root, 'records'),
     clock: new ManualClock(),

@@ -5,6 +5,7 @@ import type { Fault, FaultEffect } from '#domain';
 import type { JournalBatch, JournalEntry, Lsn, MessageEntry } from '#journal';
 import { SqlRecords } from '#records';
 import { Metrics } from '#runtime';
+import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { FaultWriter } from './fault-writer.js';
 import {
   batchOf,
@@ -29,6 +30,7 @@ const clock = new ManualClock();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'writers-'));
+  await copyEmptyDatabase(folder);
   records = new SqlRecords({ folder, clock, metrics: new Metrics() });
   await records.open();
 }, 30_000);

@@ -8,7 +8,7 @@ const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 
 
 /** Logged once when plain MQTT can be reached from other machines. */
 export const PLAIN_MQTT_WARNING =
-  'MQTT without TLS can be reached from other machines: secrets of terminals cross the network in the clear. ' +
+  "MQTT without TLS can be reached from other machines: terminals' secrets cross the network in the clear. " +
   'Give terminals the TLS port, and let plain MQTT listen on 127.0.0.1 only.';
 
 export interface EdgeListeners {

@@ -188,7 +188,7 @@ export class ShardConsumerStrategy extends BatchServer implements CustomTranspor
     this.metrics.brokerDropped.set(messages);
     if (messages > this.dropped) {
       this.logger.warn(
-        `The broker says it has dropped ${messages} messages since its start, ${messages - this.dropped} more ` +
+        `The broker says it dropped ${messages} messages since its start, ${messages - this.dropped} more ` +
           'than before: a queue of it is full.',
       );
     }

@@ -5,6 +5,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { throwError } from 'rxjs';
 import { Metrics, SystemClock } from '#runtime';
+import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { EventLogStrategy } from './event-log.strategy.js';
 import { EventLogContext } from './event-log-context.js';
 import { LogEventPattern } from './log-event-pattern.js';
@@ -95,6 +96,7 @@ describe('EventLogStrategy', () => {
     Logger.overrideLogger(false);
     folder = await mkdtemp(`${tmpdir()}/event-log-`);
     metrics = new Metrics();
+    await copyEmptyDatabase(folder);
     records = new SqlRecords({ folder, clock, metrics });
     await records.open();
   }, 30_000);

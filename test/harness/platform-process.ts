@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyEmptyDatabase } from './pglite-template.js';
 import { PROJECT_ROOT } from './project-root.js';
 
 const MAIN = join(PROJECT_ROOT, 'dist/apps/platform/main.js');
@@ -93,6 +94,7 @@ export class PlatformProcess {
   static async create(variables: NodeJS.ProcessEnv = {}, terminalsUrl?: string): Promise<PlatformProcess> {
     if (!existsSync(MAIN)) throw new Error('dist/apps/platform is missing: run `npm run build` first');
     const dataDir = await mkdtemp(join(tmpdir(), 'liftwarden-e2e-'));
+    if (variables.DATABASE_URL === undefined) await copyEmptyDatabase(join(dataDir, 'records'));
     return new PlatformProcess(dataDir, await freePort(), await freePort(), variables, terminalsUrl);
   }
 

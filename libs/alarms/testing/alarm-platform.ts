@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { ApiKeys, type Role, type Scope } from '#access';
 import { EventLogStrategy, Records, SqlRecords } from '#records';
 import { Clock, Metrics, SystemClock } from '#runtime';
+import { copyEmptyDatabase } from '../../../test/harness/pglite-template.js';
 import type { AlarmView } from '../alarm-view.js';
 import { alarmApiModule, alarmMonitorModule, LiftFacts, MONITOR_CONSUMER } from '../index.js';
 import type { LiftFact } from '../lift-facts.js';
@@ -69,6 +70,7 @@ export class AlarmPlatform {
     const { clock, metrics } = this;
     const folder = await mkdtemp(join(tmpdir(), 'alarms-'));
     this.undo.unshift(() => rm(folder, { recursive: true }));
+    await copyEmptyDatabase(folder);
     const records = new SqlRecords({ folder, clock, metrics });
     await records.open();
     this.undo.unshift(() => records.close());
