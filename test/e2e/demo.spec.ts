@@ -100,14 +100,12 @@ describe('the demo', () => {
       .map((pair) => pair.split('=')[0]);
     expect(given.sort()).toEqual(['DATA_DIR', 'HTTP_PORT', 'MQTT_PORT']);
     expect(Object.isFrozen(THRESHOLDS)).toBe(true);
-    expect(Object.keys(PLATFORM_VARIABLES).sort()).toEqual([
-      'DATABASE_URL',
-      'DATA_DIR',
-      'HTTP_HOST',
-      'HTTP_PORT',
-      'LOG_FORMAT',
-      'MQTT_HOST',
-      'MQTT_PORT',
-    ]);
+    expect(Object.keys(PLATFORM_VARIABLES).sort()).toEqual(
+      [
+        ...['DATA_DIR', 'DATABASE_URL', 'LOG_FORMAT', 'HTTP_HOST', 'HTTP_PORT'],
+        ...['MQTT_HOST', 'MQTT_PORT', 'MQTT_URL', 'MQTTS_PORT', 'TLS_CERT', 'TLS_KEY'],
+        ...['INFLUX_BUCKET', 'INFLUX_ORG', 'INFLUX_TOKEN', 'INFLUX_URL', 'INFLUX_VERSION'],
+      ].sort(),
+    );
   });
 });

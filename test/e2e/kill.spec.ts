@@ -6,8 +6,8 @@ import { SteadySender } from '../harness/steady-sender.js';
 import { type Registered, register } from '../harness/test-terminal.js';
 
 const KILLS = 10;
-const TERMINALS = 12;
-const MESSAGES = 1_500;
+const TERMINALS = 8;
+const MESSAGES = 900;
 
 interface Item {
   readonly lift: string;
@@ -109,7 +109,7 @@ describe('SIGKILL under load', () => {
     expect(killed.acknowledged).toBe(TERMINALS * MESSAGES);
     expect(killed.stored.filter(({ points, distinctSeqs }) => points !== distinctSeqs)).toEqual([]);
     expect(killed.stored).toEqual(undisturbed.stored);
-    expect(undisturbed.faults.length).toBeGreaterThan(TERMINALS * 4 * 4);
+    expect(undisturbed.faults.length).toBeGreaterThanOrEqual(TERMINALS * 2 * 5);
     expect(killed.faults).toEqual(undisturbed.faults);
     expect(killed.alarms).toEqual(undisturbed.alarms);
   }, 170_000);
