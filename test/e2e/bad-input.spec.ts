@@ -205,21 +205,13 @@ describe('rights', () => {
 });
 
 describe('starting and stopping', () => {
-  it.each([
-    [{ HTTP_PORT: 'eighty' }, /^platform: HTTP_PORT is "eighty": give a port from 0 to 65535\n$/],
-    [{ MQTT_PORT: '70000' }, /^platform: MQTT_PORT is "70000"/],
-    [
-      { DATABASE_URL: 'mysql://x' },
-      /^platform: DATABASE_URL is "mysql:\/\/x": give a URL that begins with postgres/,
-    ],
-    [{ LOG_FORMAT: 'xml' }, /^platform: LOG_FORMAT is "xml": give one of text, json\n$/],
-  ])('%j stops the start with one line that names it', async (env, line) => {
-    const ended = await runBuilt(['apps/platform/main.js'], {
-      DATA_DIR: join(platform.dataDir, 'other'),
-      ...env,
+  it('a bad variable stops the start with one line that names it', async () => {
+    const env = { DATA_DIR: join(platform.dataDir, 'other'), HTTP_PORT: 'eighty' };
+    const ended = await runBuilt(['apps/platform/main.js'], env);
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: 'platform: HTTP_PORT is "eighty": give a port from 0 to 65535\n',
     });
-    expect(ended.code).toBe(1);
-    expect(ended.stderr).toMatch(line);
   });
 
   it('a second process on the same DATA_DIR is refused in one line', async () => {
