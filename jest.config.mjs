@@ -26,6 +26,8 @@ const base = {
   },
 };
 
+const patient = { ...base, setupFilesAfterEnv: ['<rootDir>/test/harness/patience.mjs'] };
+
 export default {
   projects: [
     {
@@ -33,7 +35,7 @@ export default {
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,simulators}/**/*.spec.ts', '<rootDir>/test/architecture/*.spec.ts'],
     },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
-    { ...base, displayName: 'services', testMatch: ['<rootDir>/test/services/**/*.spec.ts'] },
+    { ...patient, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...patient, displayName: 'services', testMatch: ['<rootDir>/test/services/**/*.spec.ts'] },
   ],
 };
