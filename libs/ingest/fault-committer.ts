@@ -60,21 +60,22 @@ export class FaultCommitter {
   }
 
   start(position: Lsn): void {
+    const { metrics, durableLsn } = this.parts;
     this.committedLsn = position;
     this.takenLsn = position;
+    metrics.readerLags.set(FAULTS_READER, () => Math.max(0, durableLsn() - this.committedLsn));
   }
 
   /** Takes what was found up to `last`; resolves at once, or when there is room again. */
   async take(found: readonly EntryEffects[], last: Lsn): Promise<void> {
     this.takenLsn = last;
     if (found.length === 0) {
-      if (this.isIdle) this.committed(last);
+      if (this.isIdle) this.committedLsn = last;
       return;
     }
     const transitions = found.reduce((sum, { effects }) => sum + Math.max(1, effects.length), 0);
     this.queue.push({ found, last, transitions });
     this.count(transitions);
-    this.showLag();
     if (this.troubleText !== null) this.tellUnrecorded();
     this.running ??= this.run().finally(() => {
       this.running = null;
@@ -132,7 +133,7 @@ export class FaultCommitter {
     for (const { effects } of next.found) {
       for (const effect of effects) if ('fault' in effect) this.told.delete(effect.fault.id);
     }
-    this.committed(this.isIdle ? this.takenLsn : next.last);
+    this.committedLsn = this.isIdle ? this.takenLsn : next.last;
     this.changed();
   }
 
@@ -158,16 +159,6 @@ export class FaultCommitter {
         }
       }
     }
-  }
-
-  private committed(lsn: Lsn): void {
-    this.committedLsn = lsn;
-    this.showLag();
-  }
-
-  private showLag(): void {
-    const { metrics, durableLsn } = this.parts;
-    metrics.readerLag.set({ reader: FAULTS_READER }, Math.max(0, durableLsn() - this.committedLsn));
   }
 
   private count(change: number): void {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { LogEvent, Records } from '#records';
-import type { Clock, Metrics } from '#runtime';
+import type { Clock } from '#runtime';
 import type { FaultPoint, SeriesStore } from '#series';
 
 const CONSUMER = 'fault-series';
@@ -12,7 +12,6 @@ export interface FaultSeriesParts {
   readonly records: Records;
   readonly series: SeriesStore;
   readonly clock: Clock;
-  readonly metrics: Metrics;
 }
 
 /**
@@ -75,20 +74,11 @@ export class FaultSeries {
 
   /** Answers true when there was nothing more to read. */
   private async page(): Promise<boolean> {
-    const { records, series, metrics } = this.parts;
+    const { records, series } = this.parts;
     const position = await this.position();
     const events = await records.readEvents(position, PAGE_MAX);
     const last = events.at(-1);
-    const lag = metrics.gauge(
-      'liftwarden_event_consumer_lag',
-      'Events of the log that a consumer has still to handle.',
-      ['consumer'],
-    );
-    if (last === undefined) {
-      lag.set({ consumer: CONSUMER }, 0);
-      return true;
-    }
-    lag.set({ consumer: CONSUMER }, events.length);
+    if (last === undefined) return true;
     const ids = [...new Set(events.flatMap(faultIdOf))];
     const points = ids.length === 0 ? [] : await this.points(ids);
     const result = await series.writeFaults(points);

@@ -11,7 +11,8 @@ export class IngestMetrics {
   readonly clockSuspect;
   readonly unknownCodes;
   readonly seriesRefused;
-  readonly readerLag;
+  /** Lag of each reader, in entries: read at every scrape, for new entries raise it while a reader rests. */
+  readonly readerLags = new Map<string, () => number>();
   readonly readerRetries;
   readonly effects;
   readonly effectsWaiting;
@@ -43,10 +44,13 @@ export class IngestMetrics {
       'liftwarden_series_points_refused_total',
       'Points that the series store will never take, left out',
     );
-    this.readerLag = metrics.gauge(
+    metrics.measured(
       'liftwarden_journal_reader_lag_entries',
       'Journal entries a reader has yet to commit',
       ['reader'],
+      (gauge) => {
+        for (const [reader, lag] of this.readerLags) gauge.set({ reader }, lag());
+      },
     );
     this.readerRetries = metrics.counter(
       'liftwarden_journal_reader_retries_total',

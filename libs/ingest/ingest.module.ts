@@ -61,9 +61,9 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         },
         {
           provide: FaultSeries,
-          useFactory: (records: Records, series: SeriesStore, clock: Clock, metrics: Metrics) =>
-            new FaultSeries({ records, series, clock, metrics }),
-          inject: [Records, SeriesStore, Clock, Metrics],
+          useFactory: (records: Records, series: SeriesStore, clock: Clock) =>
+            new FaultSeries({ records, series, clock }),
+          inject: [Records, SeriesStore, Clock],
         },
         {
           provide: Pipeline,

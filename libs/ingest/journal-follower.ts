@@ -48,7 +48,9 @@ export class JournalFollower {
 
   /** Follows the journal from `position` on, until `stop`. */
   start(position: Lsn): void {
+    const { journal, metrics, reader } = this.options;
     this.committedLsn = position;
+    metrics.readerLags.set(reader, () => journal.durableLsn - this.committedLsn);
     this.running = this.run();
   }
 
@@ -66,7 +68,6 @@ export class JournalFollower {
       const batch = await this.read(() => reader.next(batchMax, BATCH_BYTES_MAX, signal));
       if (batch === null) break;
       await this.commit(batch);
-      this.showLag();
       if (lingerMs > 0) await clock.sleep(lingerMs, signal);
     }
     await reader.close();
@@ -99,16 +100,10 @@ export class JournalFollower {
         if (this.troubleText === null) this.log.error(`Cannot ${what}: ${why}. Tries again until it can.`);
         this.troubleText = why;
         metrics.readerRetries.inc({ reader });
-        this.showLag();
       }
       if (signal.aborted) return null;
       await clock.sleep(waitMs, signal);
       if (signal.aborted) return null;
     }
-  }
-
-  private showLag(): void {
-    const { journal, metrics, reader } = this.options;
-    metrics.readerLag.set({ reader }, journal.durableLsn - this.committedLsn);
   }
 }

@@ -144,10 +144,7 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
     const position = await this.position();
     const page = await records.readEvents(position, this.pageLimit);
     const last = page.at(-1);
-    if (last === undefined) {
-      this.lag().set({ consumer: this.options.consumer }, 0);
-      return { caughtUp: true };
-    }
+    if (last === undefined) return { caughtUp: true };
     await records.write(async (tx) => {
       const events: NewLogEvent[] = [];
       // Another process of this consumer may have committed the page meanwhile: then read on from its cursor.
@@ -164,7 +161,6 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
       { consumer: this.options.consumer },
       page.length,
     );
-    if (page.length === this.pageLimit) await this.measureLag(last.id);
     return { caughtUp: false };
   }
 
@@ -229,7 +225,6 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
     this.pageLimit = 1;
     this.logFailure(error);
     const delayMs = Math.min(BACK_OFF_MIN_MS * 2 ** (this.failures - 1), BACK_OFF_MAX_MS);
-    await this.measureLag(null).catch(() => undefined);
     await clock.sleep(delayMs, this.stopping.signal);
   }
 
@@ -242,24 +237,6 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
     }
     this.stuck().set({ consumer }, 1);
     this.logger.error(`${text}; the consumer is stuck here and keeps trying.`, stackOf(error));
-  }
-
-  /**
-   * `position` null = read the cursor. Events have few gaps in their ids, so the difference is the number to
-   * go.
-   */
-  private async measureLag(position: number | null): Promise<void> {
-    const { consumer, records } = this.options;
-    const at = position ?? (await this.position());
-    this.lag().set({ consumer }, Math.max(0, (await records.headEventId()) - at));
-  }
-
-  private lag() {
-    return this.options.metrics.gauge(
-      'liftwarden_event_consumer_lag',
-      'Events of the log that a consumer has still to handle.',
-      ['consumer'],
-    );
   }
 
   private stuck() {

@@ -2,6 +2,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Clock, Metrics } from '#runtime';
 import { appendEvents } from './append-events.js';
+import { measureConsumerLag } from './consumer-lag.js';
 import { EventFeed } from './event-feed.js';
 import { migrate } from './migrate.js';
 import { ALL_MIGRATIONS } from './migrations/all-migrations.js';
@@ -58,6 +59,7 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
     // The engine ends the pool: Kysely's destroy() would end it a second time.
     const dialect = new PostgresDialect({ pool: { connect: pool.connect, end: async () => undefined } });
     this.opened = { engine, db: new Kysely<Schema>({ dialect }) };
+    measureConsumerLag(metrics, this);
     if (databaseUrl) this.feed.follow(databaseUrl);
   }
 
