@@ -72,7 +72,7 @@ export class Pipeline {
       durableLsn: () => journal.durableLsn,
     });
     const quarantine = new QuarantineWriter(records, metrics);
-    const samples = new SeriesWriter(series, metrics);
+    const samples = new SeriesWriter(series, journal, metrics);
     const common = { journal, clock, metrics };
     this.followers = {
       detection: new JournalFollower({

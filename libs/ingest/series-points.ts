@@ -1,11 +1,18 @@
 import { mapTerminalTime } from '#domain';
-import type { JournalBatch } from '#journal';
+import type { JournalBatch, MessageEntry } from '#journal';
 import type { SeriesPoint } from '#series';
 import { decodedEntry } from './decoded-entry.js';
 
+export interface BatchPoints {
+  readonly points: readonly SeriesPoint[];
+  /** `entries[i]` is the message that `points[i]` came in. */
+  readonly entries: readonly MessageEntry[];
+}
+
 /** The points of a batch: every sample that is no duplicate. */
-export function seriesPoints(batch: JournalBatch): SeriesPoint[] {
+export function seriesPoints(batch: JournalBatch): BatchPoints {
   const points: SeriesPoint[] = [];
+  const entries: MessageEntry[] = [];
   for (const { entry } of batch.entries) {
     if (entry.kind !== 'message' || entry.refusal !== null) continue;
     const { terminal, lift, district } = entry.source;
@@ -15,6 +22,7 @@ export function seriesPoints(batch: JournalBatch): SeriesPoint[] {
     decoded.items.forEach((item, index) => {
       if (item.type !== 'sample' || entry.duplicates.includes(index)) return;
       const time = mapTerminalTime(item.origin, entry.receivedAt, entry.clockOffsetMs);
+      entries.push(entry);
       points.push({
         lift,
         district: district ?? '',
@@ -29,5 +37,5 @@ export function seriesPoints(batch: JournalBatch): SeriesPoint[] {
       });
     });
   }
-  return points;
+  return { points, entries };
 }

@@ -83,6 +83,20 @@ export interface FaultReport {
   readonly detail: Readonly<Record<string, unknown>> | null;
 }
 
+/**
+ * A code that is no fault: the lift's service mode changed, or the maker sends "no fault" like one (DOMAIN §3:
+ * mode changes are not faults). Raises nothing.
+ */
+export interface CodeNotice {
+  readonly profile: string;
+  /** As in `FaultReport`. */
+  readonly code: string;
+  /** The mode the lift is in from now on; null = the code does not say, and the mode is as it was. */
+  readonly mode: ServiceMode | null;
+  /** Everything else the message said, raw. */
+  readonly detail: Readonly<Record<string, unknown>> | null;
+}
+
 /** The codes active now, sent after a reconnect so that lost clears are repaired. */
 export interface ActiveCodes {
   readonly profile: string;
@@ -92,6 +106,7 @@ export interface ActiveCodes {
 export type DecodedItem =
   | { readonly type: 'sample'; readonly origin: Origin; readonly sample: LiftSample }
   | { readonly type: 'fault-report'; readonly origin: Origin; readonly report: FaultReport }
+  | { readonly type: 'notice'; readonly origin: Origin; readonly notice: CodeNotice }
   | { readonly type: 'snapshot'; readonly origin: Origin; readonly snapshot: ActiveCodes }
   | { readonly type: 'status'; readonly origin: Origin; readonly online: boolean }
   | {
@@ -113,6 +128,7 @@ export const QUARANTINE_REASONS = [
   'unknown-terminal',
   'terminal-not-bound',
   'topic-not-allowed',
+  'series-refused',
 ] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
 

@@ -4,6 +4,7 @@ export { type InfluxSeriesOptions, InfluxSeriesStore } from './influx-series.sto
 export {
   type AppendResult,
   type FaultPoint,
+  type KeepRefused,
   type RefusedPoint,
   type SeriesPoint,
   SeriesStore,

@@ -13,6 +13,7 @@ import { readPositionFile, writePositionFile } from './position-file.js';
 import {
   type AppendResult,
   type FaultPoint,
+  type KeepRefused,
   type RefusedPoint,
   type SeriesPoint,
   SeriesStore,
@@ -96,9 +97,9 @@ export class InfluxSeriesStore extends SeriesStore {
    * (its answer may have been lost) and is not sent again; throws RangeError for a position below. Never
    * `retryable: false`: what can never be stored is in `refused`.
    */
-  append(points: readonly SeriesPoint[], position: number): Promise<AppendResult> {
+  append(points: readonly SeriesPoint[], position: number, keep?: KeepRefused): Promise<AppendResult> {
     const http = this.opened();
-    const run = this.appends.then(() => this.appendNow(http, points, position));
+    const run = this.appends.then(() => this.appendNow(http, points, position, keep));
     this.appends = run.catch(() => {});
     return run;
   }
@@ -152,6 +153,7 @@ export class InfluxSeriesStore extends SeriesStore {
     http: InfluxHttp,
     points: readonly SeriesPoint[],
     position: number,
+    keep?: KeepRefused,
   ): Promise<AppendResult> {
     if (points.length > 0 && position < 1) throw new RangeError('Points need a position of at least 1.');
     if (position === this.stored) return { ok: true, refused: [], outsideRetention: 0 };
@@ -164,6 +166,7 @@ export class InfluxSeriesStore extends SeriesStore {
       const refused = new Set(result.refused.map(({ point }) => point));
       this.newest.appended(refused.size === 0 ? points : points.filter((point) => !refused.has(point)));
     }
+    if (result.refused.length > 0) await keep?.(result.refused);
     try {
       await writePositionFile(this.options.positionFile, position);
     } catch (error) {

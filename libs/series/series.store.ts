@@ -46,6 +46,9 @@ export interface RefusedPoint<P = SeriesPoint> {
   readonly reason: string;
 }
 
+/** Puts refused points where people can look at them. */
+export type KeepRefused = (refused: readonly RefusedPoint[]) => Promise<void>;
+
 /**
  * What became of a batch: the caller must branch on it. When `ok`, every point is stored, but for those in
  * `refused` (they belong in quarantine) and the `outsideRetention` ones, too old for the store to keep, which
@@ -73,9 +76,14 @@ export abstract class SeriesStore {
   /**
    * Stores the points, then `position`: never the position without its points. A store with transactions
    * stores both or nothing; elsewhere a batch that failed may be stored in part, and a repetition overwrites
-   * it. `points` may be empty.
+   * it. `points` may be empty. `keep` is handed what will never be stored before the position moves, so that a
+   * process killed in between hands it over again; when it rejects, the position stays.
    */
-  abstract append(points: readonly SeriesPoint[], position: number): Promise<AppendResult>;
+  abstract append(
+    points: readonly SeriesPoint[],
+    position: number,
+    keep?: KeepRefused,
+  ): Promise<AppendResult>;
   /** The newest point (greatest `at`) of each lift that has one. */
   abstract latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>>;
   /** Points stored in all, for checks. */

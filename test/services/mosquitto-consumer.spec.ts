@@ -83,25 +83,30 @@ describe('the consumer behind Mosquitto', () => {
     await until('a refused certificate', () => rig.strategy.notReady?.includes('self-signed'));
   });
 
-  it.each([4, 5] as const)(
-    'version %i: what a killed consumer held goes to its successor, marked as sent before',
-    async (protocolVersion) => {
+  it.each([
+    [4, 1],
+    [5, 1],
+    [4, 2],
+    [5, 2],
+  ] as const)(
+    'version %i, QoS %i: what a killed consumer held goes to its successor, marked as sent before',
+    async (protocolVersion, qos) => {
       const clientId = nextClientId();
-      const first = await consumer({ clientId, protocolVersion });
+      const first = await consumer({ clientId, protocolVersion, qos });
       first.hold();
       const client = await terminal('T1');
-      await publishAll(client, 'lift/v1/T1/event', numbers(0, 500));
+      await publishAll(client, 'lift/v1/T1/event', numbers(0, 500), qos);
       await until('all with the first', () => first.strategy.inFlightMessages === 500);
       expect(await first.metric('messages_acknowledged_total')).toBe(0);
       await first.kill();
-      const second = await consumer({ clientId, protocolVersion });
+      const second = await consumer({ clientId, protocolVersion, qos });
       await until('all with the second', () => second.messages.length === 500);
       expect(second.texts).toEqual(numbers(0, 500));
       expect(await second.metric('messages_redelivered_total')).toBe(500);
       await until('acknowledged', async () => (await second.metric('messages_acknowledged_total')) === 500);
       await second.close();
-      const third = await consumer({ clientId, protocolVersion });
-      await client.publishAsync('lift/v1/T1/event', 'next', { qos: 1 });
+      const third = await consumer({ clientId, protocolVersion, qos });
+      await client.publishAsync('lift/v1/T1/event', 'next', { qos });
       await until('the next', () => third.messages.length > 0);
       expect(third.texts).toEqual(['next']);
     },

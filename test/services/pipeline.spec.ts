@@ -20,6 +20,14 @@ interface Item {
   readonly clearedAt: string | null;
 }
 
+interface Quarantined {
+  readonly terminal: string;
+  readonly lift: string;
+  readonly topic: string;
+  readonly detail: string;
+  readonly preview: string;
+}
+
 interface Outcome {
   readonly faults: readonly string[];
   readonly alarms: readonly string[];
@@ -55,6 +63,18 @@ async function live(
   );
   await Promise.all(senders.map((sender) => sender.run()));
   return senders.reduce((sum, sender) => sum + sender.acknowledged, 0);
+}
+
+function never(): never {
+  throw new Error('no terminal');
+}
+
+async function samplesOf(engines: RealEngines, boot: string): Promise<number> {
+  const answer = (await engines.influx.query(
+    `SELECT count(terminal) FROM lift_sample WHERE boot = '${boot}'`,
+    'liftwarden',
+  )) as { results: { series?: { values: [string, number][] }[] }[] };
+  return answer.results[0]?.series?.[0]?.values[0]?.[1] ?? 0;
 }
 
 async function count(engines: RealEngines, measurement: string): Promise<number> {
@@ -162,6 +182,31 @@ describe('on InfluxDB, PostgreSQL and Mosquitto', () => {
     },
     OUTAGE_MS + 200_000,
   );
+
+  it('a point that InfluxDB will never take is in the quarantine with its message, and stops nothing', async () => {
+    const id = spare?.id ?? '';
+    // Someone else wrote texts where we write numbers.
+    const now = Date.now();
+    await engines.influx.write('liftwarden', `lift_sample,lift=X vibration="strong" ${now}000000`);
+    const client = await connect(engines.platform, spare ?? never());
+    const voice = new NativeVoice('refused');
+    for (const vibration of [null, 0.5, null]) {
+      const body = voice.telemetry({ at: now, ...(vibration === null ? {} : { vibration }) });
+      await client.publishAsync(`lift/v1/${id}/telemetry`, JSON.stringify(body), { qos: 1 });
+    }
+    await client.endAsync();
+    sampleCount += 2;
+    const [kept] = await until('the message in quarantine', async () => {
+      const found = await engines.platform.list<Quarantined>('/quarantine?reason=series-refused');
+      return found.length > 0 && found;
+    });
+    expect(kept).toMatchObject({ terminal: id, lift: spare?.lift, topic: `lift/v1/${id}/telemetry` });
+    expect(kept?.detail).toMatch(/field type conflict.*vibration/);
+    expect(JSON.parse(kept?.preview ?? '')).toMatchObject({ boot: 'refused', vibration: 0.5 });
+    await until('every reader to catch up', () => caughtUp(engines.platform), 60_000);
+    await until('both good samples', async () => (await samplesOf(engines, 'refused')) === 2);
+    expect(await engines.platform.metric('liftwarden_series_points_refused_total')).toBe(1);
+  }, 60_000);
 
   it('Mosquitto restarted under load: nothing acknowledged is missing or doubled', async () => {
     const later = startAt + (MESSAGES + 300) * STEP_MS;
