@@ -44,6 +44,7 @@ export function nextCar(
   const moving = sample.moving;
   const doorState = faulty.door ? 'unknown' : (sample.doorState ?? 'unknown');
   const inDoorZone = faulty.floor ? null : sample.inDoorZone;
+  const { occupancy, presenceDisputedSince } = presence(previous, sample.occupied, doorState, at, faulty);
   return {
     at,
     receivedAt,
@@ -57,7 +58,8 @@ export function nextCar(
     stopErrorMm: stopError(previous, sample),
     tripCount: sample.tripCount,
     doorCycleCount: sample.doorCycleCount,
-    ...presence(previous, sample.occupied, doorState, at, faulty),
+    occupancy,
+    presenceDisputedSince,
   };
 }
 

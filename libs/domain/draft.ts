@@ -35,8 +35,8 @@ export interface Draft {
 /** Where an effect comes from: the item being applied. */
 export interface Source {
   readonly terminal: string;
-  /** Identity of the raising item (DESIGN "Identity and order"). */
-  readonly identity: string;
+  /** Identity of the raising item (DESIGN "Identity and order"); asked for only when it raises something. */
+  readonly identity: () => string;
   readonly receivedAt: number;
   /** Terminal time through the boot's offset. */
   readonly at: number;
@@ -73,7 +73,8 @@ export function codeKey(profile: string | null, code: string | null): string | n
 /** Builds the fault; its id derives from (lift, kind, identity). */
 export function makeFault(draft: Draft, source: Source, wanted: NewFault): Fault {
   const { lift } = draft.state;
-  const identity = wanted.kind === 'unknown' ? `${source.identity}/${wanted.code}` : source.identity;
+  const item = source.identity();
+  const identity = wanted.kind === 'unknown' ? `${item}/${wanted.code}` : item;
   return {
     id: faultId(lift, wanted.kind, identity),
     lift,

@@ -22,7 +22,10 @@ export interface Lane {
   readonly timers: Readonly<Partial<Record<ConditionName, Timer>>>;
 }
 
-export const EMPTY_LANE: Lane = { car: null, timers: {} };
+const NO_TIMERS: Lane['timers'] = Object.freeze({});
+const NOTHING_FIRED: LaneStep['fired'][number][] = [];
+
+export const EMPTY_LANE: Lane = { car: null, timers: NO_TIMERS };
 
 export interface LaneStep {
   readonly lane: Lane;
@@ -45,21 +48,25 @@ export function advanceLane(lane: Lane, reading: Reading, faulty: FaultySensors)
   const car = nextCar(lane.car, reading.sample, reading.at, reading.receivedAt, faulty);
   const gapMs = lane.car === null ? 0 : creditedMs(lane.car, car, reading.stored);
   const broken = lane.car === null ? null : breakBetween(lane.car, car);
-  const timers: Partial<Record<ConditionName, Timer>> = {};
-  const fired: LaneStep['fired'][number][] = [];
+  // Mostly nothing holds: then nothing is made for it.
+  let timers: Partial<Record<ConditionName, Timer>> = NO_TIMERS;
+  let fired: LaneStep['fired'][number][] = NOTHING_FIRED;
   for (const condition of CONDITIONS) {
-    const before = lane.timers[condition.name];
     const holds = condition.holds(car);
     if (holds === false) continue;
+    const before = lane.timers[condition.name];
     if (holds === null) {
-      if (before) timers[condition.name] = before;
+      if (before !== undefined) timers = { ...timers, [condition.name]: before };
       continue;
     }
+    if (timers === NO_TIMERS) timers = {};
     const anew = before === undefined || (!before.fired && breaks(condition, broken));
     const timer = anew ? { since: car.at, heldMs: 0, fired: false } : extended(before, gapMs);
     const due = !timer.fired && timer.heldMs >= condition.holdMs;
     timers[condition.name] = due ? { ...timer, fired: true } : timer;
-    if (due) fired.push({ condition, since: timer.since });
+    if (!due) continue;
+    if (fired === NOTHING_FIRED) fired = [];
+    fired.push({ condition, since: timer.since });
   }
   return { lane: { car, timers }, fired };
 }
@@ -87,7 +94,8 @@ export function passTime(lane: Lane, now: number): LaneStep {
 /** True when letting time pass may yet raise a fault after `now` on our clock: such a lift needs ticks. */
 export function awaitsTime(lane: Lane, now: number): boolean {
   const car = lane.car;
-  if (car === null || now - car.receivedAt > THRESHOLDS.quietMaxMs) return false;
+  if (car === null || lane.timers === NO_TIMERS) return false;
+  if (now - car.receivedAt > THRESHOLDS.quietMaxMs) return false;
   for (const condition of CONDITIONS) {
     const timer = lane.timers[condition.name];
     if (timer && !timer.fired && condition.runsWhileQuiet && condition.holds(car) === true) return true;

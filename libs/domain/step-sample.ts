@@ -60,7 +60,10 @@ function raiseFired(draft: Draft, source: Source, step: LaneStep, car: Car): voi
  * silent.
  */
 function raisePriorities(draft: Draft, source: Source, car: Car): void {
-  for (const open of Object.values(draft.state.open)) {
+  const all = draft.state.open;
+  for (const key in all) {
+    const open = all[key];
+    if (open === undefined) continue;
     const condition = open.condition === null ? undefined : CONDITION_BY_NAME.get(open.condition);
     if (condition?.holds(car) !== true) continue;
     const now = condition.describe(car).priority ?? FAULT_CATALOGUE[condition.kind].priority;
@@ -92,7 +95,10 @@ function inferred(condition: Condition, since: number, car: Car): NewFault {
 }
 
 function endWhatIsOver(draft: Draft, source: Source, car: Car): void {
-  for (const [key, open] of Object.entries(draft.state.open)) {
+  const all = draft.state.open;
+  for (const key in all) {
+    const open = all[key];
+    if (open === undefined) continue;
     // What waited in the terminal since before the fault began says nothing of its end.
     if (source.stored && source.at < open.fault.raisedAt) continue;
     const reason = overBy(open, car);

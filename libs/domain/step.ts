@@ -51,7 +51,7 @@ export function tick(state: LiftState, now: number): StepResult {
   const at = car.at + (now - car.receivedAt);
   stepTick(draft, {
     terminal: state.terminal ?? '',
-    identity: `tick/${now}`,
+    identity: () => `tick/${now}`,
     receivedAt: now,
     at,
     stored: false,
@@ -75,7 +75,14 @@ function changeTerminal(draft: Draft, message: LiftMessage): void {
   const first = draft.state.terminal === null;
   draft.state = { ...draft.state, terminal, boots: [], backlog: EMPTY_LANE, clears: [], snapshot: null };
   if (first) return;
-  const source = { terminal, identity: '', receivedAt, at: receivedAt, stored: false, clockSuspect: false };
+  const source = {
+    terminal,
+    identity: () => '',
+    receivedAt,
+    at: receivedAt,
+    stored: false,
+    clockSuspect: false,
+  };
   for (const [key, open] of Object.entries(draft.state.open)) {
     if (FAULT_CATALOGUE[open.fault.kind].owner === 'terminal') clear(draft, key, source, 'terminal-replaced');
   }
@@ -88,7 +95,7 @@ function applyItem(draft: Draft, message: LiftMessage, item: DecodedItem, index:
   const time = mapTerminalTime({ at: origin.at, stored }, message.receivedAt, message.clockOffsetMs);
   const source: Source = {
     terminal: message.terminal,
-    identity: identityOf(message, origin, index, time.occurredAt),
+    identity: () => identityOf(message, origin, index, time.occurredAt),
     receivedAt: message.receivedAt,
     at: time.occurredAt,
     stored,
@@ -150,17 +157,25 @@ function identityOf(message: LiftMessage, origin: Origin, index: number, at: num
 function isOvertaken(state: LiftState, origin: Origin): boolean {
   const { boot, seq } = origin;
   if (boot === null || seq === null) return false;
-  const known = state.boots.find((each) => each.boot === boot);
+  const known = bootOf(state, boot);
   return known !== undefined && seq < known.maxSeq;
 }
 
 function noteSeq(state: LiftState, origin: Origin): LiftState {
   const { boot, seq } = origin;
   if (boot === null || seq === null) return state;
-  const known = state.boots.find((each) => each.boot === boot);
+  const known = bootOf(state, boot);
   if (known !== undefined && known.maxSeq >= seq) return state;
+  const newest = { boot, maxSeq: seq };
+  // Nearly every message: the terminal has run in one boot for weeks.
+  if (known !== undefined && state.boots.length === 1) return { ...state, boots: [newest] };
   const others = state.boots.filter((each) => each.boot !== boot);
-  return { ...state, boots: [{ boot, maxSeq: seq }, ...others].slice(0, BOOTS_MAX) };
+  return { ...state, boots: [newest, ...others].slice(0, BOOTS_MAX) };
+}
+
+function bootOf(state: LiftState, boot: string): LiftState['boots'][number] | undefined {
+  for (const each of state.boots) if (each.boot === boot) return each;
+  return undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type TerminalProfile,
 } from '#protocol';
 import { IngestMetrics } from './ingest-metrics.js';
-import { forgetItems, judgeItems } from './item-identity.js';
+import { forgetItems, judgeItems, NO_DUPLICATES, noCounts } from './item-identity.js';
 import { SeenIdentities } from './seen-identities.js';
 import { type KnownTerminal, TerminalRegistry } from './terminal-registry.js';
 
@@ -26,6 +26,10 @@ const NOBODY: MessageSource = { terminal: null, profile: null, lift: null, distr
  */
 @Injectable()
 export class Intake {
+  /** Of the batch in hand: a metric costs more than judging, so it is told once a batch. */
+  private readonly verdicts = noCounts();
+  private readonly sources = new WeakMap<KnownTerminal, MessageSource>();
+
   constructor(
     private readonly journal: Journal,
     private readonly registry: TerminalRegistry,
@@ -38,6 +42,7 @@ export class Intake {
     const entries: MessageEntry[] = [];
     try {
       for (const message of batch) entries.push(this.entryOf(message));
+      this.countItems();
       await this.journal.append(entries);
     } catch (error) {
       // None of it is durable, so all of it will be sent again: it must not then look like a duplicate.
@@ -51,31 +56,36 @@ export class Intake {
   private entryOf(message: InboundMessage): MessageEntry {
     const found = this.identify(message);
     const decoded = found.refusal ?? decodeSafely(found.profile, message);
-    const base = {
-      kind: 'message' as const,
-      receivedAt: message.receivedAt,
-      topic: message.topic,
-      payload: message.payload,
-      source: found.source,
-    };
+    const { receivedAt, topic, payload } = message;
+    const { source } = found;
     if (!decoded.ok) {
-      this.metrics.quarantined.inc({ reason: decoded.reason });
       const { reason, detail } = decoded;
-      return { ...base, clockOffsetMs: 0, clockSuspect: false, duplicates: [], refusal: { reason, detail } };
+      this.metrics.quarantined.inc({ reason });
+      return {
+        ...{ kind: 'message', receivedAt, topic, payload, source },
+        ...{ clockOffsetMs: 0, clockSuspect: false, duplicates: NO_DUPLICATES },
+        refusal: { reason, detail },
+      };
     }
-    const terminal = found.source.terminal ?? '';
+    const terminal = source.terminal ?? '';
     const first = decoded.items[0];
-    const clockOffsetMs = first ? this.seen.offsetMs(terminal, first.origin, message.receivedAt) : 0;
+    const clockOffsetMs = first ? this.seen.offsetMs(terminal, first.origin, receivedAt) : 0;
     const clockSuspect =
-      first !== undefined && mapTerminalTime(first.origin, message.receivedAt, clockOffsetMs).clockSuspect;
+      first !== undefined && mapTerminalTime(first.origin, receivedAt, clockOffsetMs).clockSuspect;
     if (clockSuspect) this.metrics.clockSuspect.inc();
-    const verdicts = judgeItems(this.seen, terminal, base, decoded.items);
-    const duplicates: number[] = [];
-    verdicts.forEach((verdict, index) => {
-      this.metrics.items.inc({ verdict });
-      if (verdict === 'duplicate') duplicates.push(index);
-    });
-    return { ...base, clockOffsetMs, clockSuspect, duplicates, refusal: null, memo: decoded };
+    const duplicates = judgeItems(this.seen, terminal, message, decoded.items, this.verdicts);
+    return {
+      kind: 'message',
+      receivedAt,
+      topic,
+      payload,
+      source,
+      clockOffsetMs,
+      clockSuspect,
+      duplicates,
+      refusal: null,
+      memo: decoded,
+    };
   }
 
   /** Whose message it is, and whether it may be looked into at all. */
@@ -86,7 +96,7 @@ export class Intake {
     | { refusal: Refused; source: MessageSource; profile: null } {
     const addressed = profileOfTopic(message.topic);
     const known = this.known(message, addressed?.terminalId ?? null);
-    const source = known === null ? { ...NOBODY, terminal: message.clientId } : sourceOf(known);
+    const source = known === null ? { ...NOBODY, terminal: message.clientId } : this.sourceOf(known);
     const refuse = (reason: QuarantineReason, detail: string) => ({
       refusal: { ok: false as const, reason, detail },
       source,
@@ -116,6 +126,24 @@ export class Intake {
     return id === null ? null : this.registry.lookup(id);
   }
 
+  /** One object for all messages of a terminal, until the directory knows it anew. */
+  private sourceOf(known: KnownTerminal): MessageSource {
+    let source = this.sources.get(known);
+    if (source === undefined) {
+      const district = known.district?.slice(0, 6) ?? null;
+      source = { terminal: known.id, profile: known.profile, lift: known.lift, district };
+      this.sources.set(known, source);
+    }
+    return source;
+  }
+
+  private countItems(): void {
+    for (const verdict of ['new', 'duplicate', 'seq-reused'] as const) {
+      if (this.verdicts[verdict] > 0) this.metrics.items.inc({ verdict }, this.verdicts[verdict]);
+      this.verdicts[verdict] = 0;
+    }
+  }
+
   private forget(entry: MessageEntry): void {
     const decoded = entry.memo as Decoded | undefined;
     const { terminal } = entry.source;
@@ -133,9 +161,4 @@ function decodeSafely(profile: Pick<TerminalProfile, 'decode'>, message: Inbound
   } catch (error) {
     return { ok: false, reason: 'invalid-payload', detail: `the codec failed: ${error}`.slice(0, 500) };
   }
-}
-
-function sourceOf(known: KnownTerminal): MessageSource {
-  const district = known.district?.slice(0, 6) ?? null;
-  return { terminal: known.id, profile: known.profile, lift: known.lift, district };
 }

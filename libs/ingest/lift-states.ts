@@ -8,7 +8,7 @@ import {
   tick,
 } from '#domain';
 import type { JournalBatch, Lsn, MessageEntry } from '#journal';
-import type { Decoded } from '#protocol';
+import type { Decoded, DecodedItem } from '#protocol';
 import { decodedEntry } from './decoded-entry.js';
 
 /** What one journal entry did. */
@@ -25,7 +25,7 @@ export interface EntryEffects {
 /** The states of all lifts: `step` over the journal, in order. Nothing here reads a clock or a database. */
 export class LiftStates {
   private readonly lifts = new Map<string, LiftState>();
-  /** County of each lift heard since the start, for what a tick finds. */
+  /** County of each lift that waited since the start, for what a tick finds. */
   private readonly districts = new Map<string, string>();
   /** Lifts in which only time may yet raise a fault. */
   private readonly waiting = new Set<string>();
@@ -46,7 +46,7 @@ export class LiftStates {
       const decoded = decodedEntry(entry);
       seen?.(entry, decoded);
       const found = this.message(lsn, entry, decoded);
-      if (found.effects.length > 0 || found.unknownCodes.length > 0) all.push(found);
+      if (found !== null) all.push(found);
     }
     return all;
   }
@@ -60,22 +60,18 @@ export class LiftStates {
     for (const state of states) this.keep(state, Number.NEGATIVE_INFINITY);
   }
 
-  private message(lsn: Lsn, entry: MessageEntry, decoded: Decoded): EntryEffects {
+  /** Null when it did nothing, as nearly every sample. */
+  private message(lsn: Lsn, entry: MessageEntry, decoded: Decoded): EntryEffects | null {
     const { lift, terminal, district } = entry.source;
     const { receivedAt, clockOffsetMs, duplicates } = entry;
-    if (lift === null || terminal === null || !decoded.ok) {
-      return { lsn, receivedAt, district, effects: [], unknownCodes: [] };
-    }
-    if (district !== null) this.districts.set(lift, district);
+    if (lift === null || terminal === null || !decoded.ok) return null;
     const { items } = decoded;
     const state = this.lifts.get(lift) ?? newLiftState(lift);
     const result = step(state, { terminal, lsn, receivedAt, clockOffsetMs, items, duplicates });
     this.keep(result.state, receivedAt);
-    const unknownCodes = items.flatMap((item, index) =>
-      item.type === 'fault-report' && item.report.kind === 'unknown' && !duplicates.includes(index)
-        ? [{ profile: item.report.profile, code: item.report.code }]
-        : [],
-    );
+    if (district !== null && this.waiting.has(lift)) this.districts.set(lift, district);
+    const unknownCodes = unknownCodesIn(items, duplicates);
+    if (result.effects.length === 0 && unknownCodes.length === 0) return null;
     return { lsn, receivedAt, district, effects: result.effects, unknownCodes };
   }
 
@@ -98,4 +94,19 @@ export class LiftStates {
     if (needsTicks(state, now)) this.waiting.add(state.lift);
     else this.waiting.delete(state.lift);
   }
+}
+
+type UnknownCodes = EntryEffects['unknownCodes'];
+
+const NO_CODES: UnknownCodes = Object.freeze([]);
+
+function unknownCodesIn(items: readonly DecodedItem[], duplicates: readonly number[]): UnknownCodes {
+  let found: UnknownCodes = NO_CODES;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (item?.type !== 'fault-report' || item.report.kind !== 'unknown' || duplicates.includes(index))
+      continue;
+    found = [...found, { profile: item.report.profile, code: item.report.code }];
+  }
+  return found;
 }

@@ -12,6 +12,8 @@ export const NATIVE_DOWNLINKS = ['command'] as const;
 export type NativeUplink = (typeof NATIVE_UPLINKS)[number];
 export type NativeDownlink = (typeof NATIVE_DOWNLINKS)[number];
 
+const NATIVE_ROOT = 'lift/v1/';
+
 /** `lift/v1/{terminalId}/{name}`. */
 export function nativeTopic(terminalId: string, name: NativeUplink | NativeDownlink): string {
   return `lift/v1/${terminalId}/${name}`;
@@ -19,9 +21,9 @@ export function nativeTopic(terminalId: string, name: NativeUplink | NativeDownl
 
 /** The parts of a native topic, or null when it has another shape. `name` may be one we do not know. */
 export function parseNativeTopic(topic: string): { terminalId: string; name: string } | null {
-  const levels = topic.split('/');
-  const [root, version, terminalId, name] = levels;
-  if (levels.length !== 4 || root !== 'lift' || version !== 'v1') return null;
-  if (!terminalId || !name || !TERMINAL_ID_PATTERN.test(terminalId)) return null;
-  return { terminalId, name };
+  if (!topic.startsWith(NATIVE_ROOT)) return null;
+  const end = topic.indexOf('/', NATIVE_ROOT.length);
+  if (end < 0 || end === topic.length - 1 || topic.includes('/', end + 1)) return null;
+  const terminalId = topic.slice(NATIVE_ROOT.length, end);
+  return TERMINAL_ID_PATTERN.test(terminalId) ? { terminalId, name: topic.slice(end + 1) } : null;
 }
