@@ -33,7 +33,10 @@ export default {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs,simulators}/**/*.spec.ts', '<rootDir>/test/architecture/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/{apps,libs,simulators}/**/*.spec.ts',
+        '<rootDir>/test/{architecture,bench}/*.spec.ts',
+      ],
     },
     { ...patient, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
     { ...patient, displayName: 'services', testMatch: ['<rootDir>/test/services/**/*.spec.ts'] },

@@ -1,6 +1,9 @@
 import { type Command, CommandError, UsageError } from './command-line.js';
 import { demoCommand } from './demo/demo-command.js';
 import { fleetGenerateCommand } from './fleet/generate-command.js';
+import { importCommand } from './import/import-command.js';
+import { loadCommand } from './load/load-command.js';
+import { verifyCommand } from './load/verify-command.js';
 import { replayCommand } from './replay/replay-command.js';
 import { runCommand } from './terminal/run-command.js';
 
@@ -8,7 +11,10 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['fleet generate', fleetGenerateCommand],
   ['run', runCommand],
   ['replay', replayCommand],
+  ['load', loadCommand],
+  ['verify', verifyCommand],
   ['demo', demoCommand],
+  ['import', importCommand],
 ]);
 const HELP = new Set(['--help', '-h', 'help']);
 

@@ -1,7 +1,7 @@
 import { type DynamicModule, type INestApplication, Module } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FleetModule } from '#fleet';
-import { IngestModule } from '#ingest';
+import { IngestModule, TerminalReplies } from '#ingest';
 import { type Config, ConfigError, readConfig } from '#runtime';
 import {
   BROKER_VARIABLES,
@@ -56,5 +56,6 @@ export function ingestTransports(
   app: INestApplication,
   config: IngestConfig,
 ): readonly CustomTransportStrategy[] {
-  return [brokerTransport(app, config)];
+  const replies = app.get(TerminalReplies, { strict: false });
+  return [brokerTransport(app, config, (downlink) => replies.sendThrough(downlink))];
 }

@@ -2,7 +2,7 @@ import { type DynamicModule, type INestApplication, Module } from '@nestjs/commo
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { alarmApiModule, alarmMonitorModule, MONITOR_CONSUMER } from '#alarms';
 import { FleetModule } from '#fleet';
-import { IngestModule } from '#ingest';
+import { IngestModule, TerminalReplies } from '#ingest';
 import { EventLogStrategy, Records } from '#records';
 import { Clock, type Config, Metrics, readConfig } from '#runtime';
 import {
@@ -14,6 +14,7 @@ import {
   ServiceModule,
   STORAGE_VARIABLES,
 } from '#service';
+import { telemetryModule } from '#telemetry';
 
 export const PLATFORM_VARIABLES = { ...HTTP_VARIABLES, ...BROKER_VARIABLES, ...STORAGE_VARIABLES };
 
@@ -32,6 +33,7 @@ export class PlatformModule {
         ingest,
         alarmMonitorModule([FleetModule]),
         alarmApiModule([FleetModule, ingest]),
+        telemetryModule([FleetModule]),
       ],
     };
   }
@@ -51,8 +53,9 @@ export function platformTransports(
   config: PlatformConfig,
 ): readonly CustomTransportStrategy[] {
   const [clock, metrics, records] = [app.get(Clock), app.get(Metrics), app.get(Records)];
+  const replies = app.get(TerminalReplies, { strict: false });
   return [
     new EventLogStrategy({ consumer: MONITOR_CONSUMER, records, clock, metrics }),
-    brokerTransport(app, config),
+    brokerTransport(app, config, (downlink) => replies.sendThrough(downlink)),
   ];
 }

@@ -3,14 +3,15 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Metrics } from '#runtime';
 import { ACCESS_RULE, type AccessRule, setPrincipal } from './access.decorators.js';
-import { ApiKeys } from './api-keys.js';
+import { callerProblem } from './caller-problem.js';
+import { type CallerRefusal, type CallerResult, Callers } from './callers.js';
 import type { Principal } from './principal.js';
 import { problem } from './problem.js';
 
 /** Names under which clients are known to put a token into a URL, where proxies and histories keep it. */
 const KEY_PARAMETERS = ['key', 'api_key', 'apikey', 'access_token', 'token'];
 
-type Refusal = 'route-closed' | 'key-in-url' | 'no-key' | 'wrong-key' | 'wrong-role' | 'keys-unavailable';
+type Refusal = CallerRefusal | 'route-closed' | 'key-in-url' | 'wrong-role' | 'keys-unavailable';
 
 /** The one door of the HTTP API: deny by default (invariant 10). */
 @Injectable()
@@ -19,7 +20,7 @@ export class AccessGuard implements CanActivate {
 
   constructor(
     private readonly reflector: Reflector,
-    private readonly keys: ApiKeys,
+    private readonly callers: Callers,
     private readonly metrics: Metrics,
   ) {}
 
@@ -28,6 +29,7 @@ export class AccessGuard implements CanActivate {
     // own.
     if (context.getType() !== 'http') return true;
     const request = context.switchToHttp().getRequest<Request>();
+    const response = context.switchToHttp().getResponse<Response>();
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
       context.getHandler(),
       context.getClass(),
@@ -37,14 +39,17 @@ export class AccessGuard implements CanActivate {
       throw problem(403, 'Forbidden', 'This route is open to nobody.');
     }
     this.refuseKeyInUrl(request);
-    if (rule.public) return true;
-    const principal = await this.authenticate(request, context.switchToHttp().getResponse<Response>());
-    if (!rule.roles.includes(principal.role)) {
+    if (rule.public) {
+      this.admit(this.callers.admitStranger(request), response);
+      return true;
+    }
+    const principal = this.admit(await this.identify(request), response);
+    if (principal === null || !rule.roles.includes(principal.role)) {
       this.count('wrong-role');
       throw problem(
         403,
         'Forbidden',
-        `Role "${principal.role}" may not do this; it takes ${rule.roles.join(' or ')}.`,
+        `Role "${principal?.role}" may not do this; it takes ${rule.roles.join(' or ')}.`,
       );
     }
     setPrincipal(request, principal);
@@ -63,28 +68,20 @@ export class AccessGuard implements CanActivate {
     );
   }
 
-  private async authenticate(request: Request, response: Response): Promise<Principal> {
-    const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) {
-      this.count('no-key');
-      response.setHeader('WWW-Authenticate', 'Bearer realm="liftwarden"');
-      throw problem(401, 'Unauthorized', 'Send an API key as "Authorization: Bearer lw_…".');
-    }
-    const principal = await this.verify(token);
-    if (principal === null) {
-      this.count('wrong-key');
-      response.setHeader('WWW-Authenticate', 'Bearer realm="liftwarden", error="invalid_token"');
-      throw problem(401, 'Unauthorized', 'The API key is unknown or revoked.');
-    }
-    return principal;
+  /** The principal of a good result; throws the problem of a bad one. */
+  private admit(result: CallerResult | null, response: Response): Principal | null {
+    if (result === null) return null;
+    if (result.ok) return result.principal;
+    this.count(result.reason);
+    throw callerProblem(response, result.reason, result.retryAfterSeconds);
   }
 
-  private async verify(token: string): Promise<Principal | null> {
+  private async identify(request: Request): Promise<CallerResult> {
     try {
-      return await this.keys.verify(token);
+      return await this.callers.identify(request);
     } catch (error) {
       this.count('keys-unavailable');
-      this.log.error(`Cannot check an API key: ${String(error)}`);
+      this.log.error(`Cannot check a key or session: ${String(error)}`);
       throw problem(
         503,
         'Service Unavailable',

@@ -1,95 +1,121 @@
-import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import type { Selectable } from 'kysely';
-import { type ApiKeyTable, Records } from '#records';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Records, storableText, type Tx } from '#records';
 import { Clock } from '#runtime';
+import { AccessChanges } from './access-changes.js';
+import {
+  type KeyFacts,
+  keyEvent,
+  keyFacts,
+  lockKey,
+  type NewKey,
+  principalOfRow,
+  scopeColumns,
+} from './key-rows.js';
 import { hashSecret, keyText, newKey, parseKeyText, secretMatches } from './key-text.js';
-import type { Principal, Role, Scope } from './principal.js';
-
-/** A revoked key may work this much longer in another process. */
-const CACHE_MS = 10_000;
-const CACHED_MAX = 1_000;
-
-export interface NewKey {
-  readonly label: string;
-  readonly role: Role;
-  readonly scope: Scope;
-}
-
-/** A key as it may be shown: without secret and hash. */
-export interface KeyFacts extends NewKey {
-  readonly id: string;
-  /** ISO 8601 in UTC. */
-  readonly createdAt: string;
-  readonly revokedAt: string | null;
-}
+import type { Principal } from './principal.js';
+import { hashToken } from './session-token.js';
+import { VerifiedCache } from './verified-cache.js';
 
 export type RevokeOutcome = 'revoked' | 'unknown-key' | 'last-admin';
 
+/** What `change` did; `next` answers what a key becomes, or null to refuse. */
+export type ChangeOutcome =
+  | { readonly ok: true; readonly key: KeyFacts }
+  | { readonly ok: false; readonly reason: 'unknown-key' | 'changed-meanwhile' };
+
+/** Compared with when no key has the id: an unknown id must not answer sooner than a wrong secret. */
+const NO_HASH = hashSecret('');
+
 /** The API keys: made once, shown once, checked at every request. */
 @Injectable()
-export class ApiKeys {
-  /** By the SHA-256 of the key's text, so that no secret stays in memory. */
-  private readonly verified = new Map<string, { readonly principal: Principal; readonly until: number }>();
+export class ApiKeys implements OnModuleInit, OnModuleDestroy {
+  private readonly verified: VerifiedCache<Principal>;
+  private stop: () => void = () => undefined;
 
   constructor(
     private readonly records: Records,
     private readonly clock: Clock,
-  ) {}
+    private readonly changes: AccessChanges,
+  ) {
+    this.verified = new VerifiedCache(clock);
+  }
 
-  /** The caller behind a bearer token, or null. Throws when the database cannot be asked. */
+  onModuleInit(): void {
+    this.stop = this.changes.onChange((keyId) => this.verified.forget(keyId));
+  }
+
+  onModuleDestroy(): void {
+    this.stop();
+  }
+
+  /** The caller behind a key's text, or null. Throws when the database cannot be asked. */
   async verify(text: string): Promise<Principal | null> {
     const parts = parseKeyText(text);
     if (parts === null) return null;
-    const digest = createHash('sha256').update(text).digest('hex');
+    const digest = hashToken(text);
     const cached = this.verified.get(digest);
-    if (cached !== undefined && cached.until > this.clock.now()) return cached.principal;
-    this.verified.delete(digest);
+    if (cached !== null) return cached;
+    const { generation } = this.verified;
     const row = await this.records.db
       .selectFrom('api_key')
       .selectAll()
       .where('id', '=', parts.id)
       .where('revoked_at', 'is', null)
       .executeTakeFirst();
-    if (row === undefined || !secretMatches(parts.secret, row.secret_hash)) return null;
-    const { id, role, scope, label } = factsOf(row);
-    const principal: Principal = { keyId: id, role, scope, label };
-    this.remember(digest, principal);
+    const matches = secretMatches(parts.secret, row?.secret_hash ?? NO_HASH);
+    if (row === undefined || !matches) return null;
+    const principal = principalOfRow(row);
+    this.verified.keep(digest, principal, generation);
     return principal;
   }
 
-  /** Makes a key. `text` is the only copy of its secret. */
-  async create(key: NewKey): Promise<{ readonly facts: KeyFacts; readonly text: string }> {
+  /** Makes a key. `text` is the only copy of its secret; `by` null = the program itself. */
+  async create(
+    key: NewKey,
+    by: Principal | null = null,
+  ): Promise<{ readonly facts: KeyFacts; readonly text: string }> {
     const text = keyText(newKey());
-    return { facts: await this.insert(key, text), text };
+    return { facts: await this.insert(key, text, by), text };
   }
 
   /** Stores a key whose text exists already. */
-  async insert(key: NewKey, text: string): Promise<KeyFacts> {
+  async insert(key: NewKey, text: string, by: Principal | null = null): Promise<KeyFacts> {
     const parts = parseKeyText(text);
     if (parts === null) throw new Error('ApiKeys.insert: not the text of a key.');
-    const row = await this.records.db
-      .insertInto('api_key')
-      .values({
-        id: parts.id,
-        role: key.role,
-        scope_kind: key.scope.kind,
-        scope_value: scopeValue(key.scope),
-        secret_hash: hashSecret(parts.secret),
-        label: key.label,
-        created_at: new Date(this.clock.now()),
-        revoked_at: null,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return factsOf(row);
+    return this.records.write(async (tx) => {
+      const row = await tx
+        .insertInto('api_key')
+        .values({
+          id: parts.id,
+          role: key.role,
+          ...scopeColumns(key.scope),
+          secret_hash: hashSecret(parts.secret),
+          label: storableText(key.label),
+          created_at: new Date(this.clock.now()),
+          revoked_at: null,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      const facts = keyFacts(row);
+      return { result: facts, events: [keyEvent('key.created', facts, by)] };
+    });
   }
 
   /** Keys after the id `after`, revoked ones included, in order of id. */
   async list(after: string | null, limit: number): Promise<readonly KeyFacts[]> {
     let query = this.records.db.selectFrom('api_key').selectAll().orderBy('id').limit(limit);
     if (after !== null) query = query.where('id', '>', after);
-    return (await query.execute()).map(factsOf);
+    return (await query.execute()).map(keyFacts);
+  }
+
+  /** A key, revoked or not; null when there is none. */
+  async find(id: string): Promise<KeyFacts | null> {
+    const row = await this.records.db
+      .selectFrom('api_key')
+      .selectAll()
+      .where('id', '=', storableText(id))
+      .executeTakeFirst();
+    return row === undefined ? null : keyFacts(row);
   }
 
   async isEmpty(): Promise<boolean> {
@@ -97,62 +123,60 @@ export class ApiKeys {
     return row === undefined;
   }
 
-  /** Revokes a key for ever. The last admin key stays, or nobody could make another. */
-  async revoke(id: string): Promise<RevokeOutcome> {
-    const outcome = await this.records.write<RevokeOutcome>(async (tx) => {
-      // The admins are locked in key order, so that two revocations cannot each leave the other as the last.
-      const admins = await tx
-        .selectFrom('api_key')
-        .select('id')
-        .where('role', '=', 'admin')
-        .where('revoked_at', 'is', null)
-        .orderBy('id')
-        .forUpdate()
-        .execute();
-      if (admins.length === 1 && admins[0]?.id === id) return { result: 'last-admin', events: [] };
-      const done = await tx
+  /**
+   * Changes label and scope of a key that is not revoked. `next` says what it becomes, from what it is now;
+   * null = it is not what the caller saw. What rests on the key follows within 5 s, sessions and streams too.
+   */
+  async change(
+    id: string,
+    next: (now: KeyFacts) => Pick<NewKey, 'label' | 'scope'> | null,
+    by: Principal,
+  ): Promise<ChangeOutcome> {
+    const outcome = await this.records.write<ChangeOutcome>(async (tx) => {
+      const before = await lockKey(tx, storableText(id));
+      if (before === null) return { result: { ok: false, reason: 'unknown-key' }, events: [] };
+      const wanted = next(before);
+      if (wanted === null) return { result: { ok: false, reason: 'changed-meanwhile' }, events: [] };
+      const key = { ...before, label: storableText(wanted.label), scope: wanted.scope };
+      await tx
         .updateTable('api_key')
-        .set({ revoked_at: new Date(this.clock.now()) })
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      return { result: done.numUpdatedRows === 0n ? 'unknown-key' : 'revoked', events: [] };
+        .set({ label: key.label, ...scopeColumns(key.scope) })
+        .where('id', '=', key.id)
+        .execute();
+      return { result: { ok: true, key }, events: [keyEvent('key.changed', key, by)] };
     });
-    for (const [digest, { principal }] of this.verified) {
-      if (principal.keyId === id) this.verified.delete(digest);
-    }
+    this.changes.announce(id);
     return outcome;
   }
 
-  private remember(digest: string, principal: Principal): void {
-    const oldest = this.verified.keys().next();
-    if (this.verified.size >= CACHED_MAX && !oldest.done) this.verified.delete(oldest.value);
-    this.verified.set(digest, { principal, until: this.clock.now() + CACHE_MS });
+  /** Revokes a key for ever, with its sessions. The last admin key stays, or nobody could make another. */
+  async revoke(id: string, by: Principal | null = null): Promise<RevokeOutcome> {
+    const outcome = await this.records.write<RevokeOutcome>(async (tx) => {
+      if (await isLastAdmin(tx, id)) return { result: 'last-admin', events: [] };
+      const key = await lockKey(tx, storableText(id));
+      if (key === null) return { result: 'unknown-key', events: [] };
+      await tx
+        .updateTable('api_key')
+        .set({ revoked_at: new Date(this.clock.now()) })
+        .where('id', '=', key.id)
+        .execute();
+      await tx.deleteFrom('session').where('key_id', '=', key.id).execute();
+      return { result: 'revoked', events: [keyEvent('key.revoked', key, by)] };
+    });
+    this.changes.announce(id);
+    return outcome;
   }
 }
 
-function scopeValue(scope: Scope): string | null {
-  if (scope.kind === 'all') return null;
-  return scope.kind === 'district' ? scope.prefix : scope.firm;
-}
-
-function factsOf(row: Selectable<ApiKeyTable>): KeyFacts {
-  return {
-    id: row.id,
-    label: row.label,
-    role: row.role,
-    scope: scopeOf(row),
-    createdAt: row.created_at.toISOString(),
-    revokedAt: row.revoked_at?.toISOString() ?? null,
-  };
-}
-
-function scopeOf(row: Selectable<ApiKeyTable>): Scope {
-  if (row.scope_kind === 'all') return { kind: 'all' };
-  // The table's check constraint holds: a scope other than `all` has a value. An empty one would see
-  // everything.
-  if (!row.scope_value) throw new Error(`API key ${row.id} has scope ${row.scope_kind} without a value.`);
-  return row.scope_kind === 'district'
-    ? { kind: 'district', prefix: row.scope_value }
-    : { kind: 'firm', firm: row.scope_value };
+/** Locks the admins in key order, so that two revocations cannot each leave the other as the last. */
+async function isLastAdmin(tx: Tx, id: string): Promise<boolean> {
+  const admins = await tx
+    .selectFrom('api_key')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('revoked_at', 'is', null)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return admins.length === 1 && admins[0]?.id === id;
 }

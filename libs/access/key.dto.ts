@@ -1,6 +1,16 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsString, Length, Matches, ValidateIf, ValidateNested } from 'class-validator';
-import { type NewKey } from './api-keys.js';
+import {
+  IsDefined,
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import type { NewKey } from './key-rows.js';
 import { ROLES, type Role, type Scope } from './principal.js';
 import { problem } from './problem.js';
 
@@ -38,8 +48,22 @@ export class NewKeyDto {
 
   @ValidateNested()
   @Type(() => ScopeDto)
-  @IsNotEmpty()
+  @IsDefined()
   scope!: ScopeDto;
+}
+
+/** What may change of a key. Its role may not: a key of another role is another key. */
+export class KeyChangeDto {
+  /** Whose key it is, for people. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  label?: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScopeDto)
+  scope?: ScopeDto;
 }
 
 /**
@@ -47,12 +71,23 @@ export class NewKeyDto {
  * that firm alone, and an admin's is never narrower than what an admin can grant.
  */
 export function newKeyOf(dto: NewKeyDto): NewKey {
-  const scope = scopeOf(dto.scope);
-  if (dto.role === 'firm' && scope.kind !== 'firm')
+  return { label: dto.label, role: dto.role, scope: scopeFor(dto.role, dto.scope) };
+}
+
+/** What `key` becomes by `dto`. Throws as `newKeyOf` does. */
+export function changedKey(key: NewKey, dto: KeyChangeDto): Pick<NewKey, 'label' | 'scope'> {
+  return {
+    label: dto.label ?? key.label,
+    scope: dto.scope ? scopeFor(key.role, dto.scope) : key.scope,
+  };
+}
+
+function scopeFor(role: Role, dto: ScopeDto): Scope {
+  const scope = scopeOf(dto);
+  if (role === 'firm' && scope.kind !== 'firm')
     throw badScope('A key of role "firm" has a scope of kind "firm".');
-  if (dto.role === 'admin' && scope.kind !== 'all')
-    throw badScope('A key of role "admin" has the scope "all".');
-  return { label: dto.label, role: dto.role, scope };
+  if (role === 'admin' && scope.kind !== 'all') throw badScope('A key of role "admin" has the scope "all".');
+  return scope;
 }
 
 function scopeOf(dto: ScopeDto): Scope {

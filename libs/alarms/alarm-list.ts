@@ -7,11 +7,11 @@ import { badCursor, cursorDate } from './cursor-date.js';
 import type { AlarmListQuery } from './list.query.js';
 
 /**
- * 0 for the most urgent, as in `PRIORITIES`. Literal, not bound, so that an index on the same expression can
- * serve the order.
+ * 3 for the most urgent. Literal, not bound, and word for word that of the indexes `alarm_order` and
+ * `alarm_open_order`, which serve the order.
  */
-const PRIORITY_RANK = sql<number>`case priority
-  when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end`;
+const URGENCY = sql<number>`(case priority
+  when 'critical' then 3 when 'high' then 2 when 'medium' then 1 else 0 end)`;
 
 /** Where a page ends: index of the priority, raised (ms since 1970 UTC), id. */
 const KEY_PARTS = ['number', 'number', 'string'] as const;
@@ -29,6 +29,12 @@ export async function listAlarms(
   query: AlarmListQuery,
   principal: Principal,
 ): Promise<Page<StoredAlarm>> {
+  const rows = await alarmPage(db, query, principal).execute();
+  return pageOf(rows.map(storedAlarm), query.limit, alarmKey);
+}
+
+/** The query behind a page: one row more than `query.limit`. Throws as `listAlarms` does. */
+export function alarmPage(db: Kysely<Schema>, query: AlarmListQuery, principal: Principal) {
   const after = decodeCursor(query.cursor, KEY_PARTS);
   let select = db.selectFrom('alarm').selectAll().where(scopeFilter(principal, 'alarm'));
   if (query.state) select = select.where('state', 'in', query.state);
@@ -37,24 +43,21 @@ export async function listAlarms(
   if (query.district) select = select.where('district', 'like', `${query.district}%`);
   if (query.firm) select = select.where('firm', '=', query.firm);
   if (query.lift) select = select.where('lift', '=', query.lift);
-  if (query.open !== undefined) select = select.where('state', query.open ? '<>' : '=', 'closed');
+  // Literal as well: a bound state could not be matched with the condition of the index of open alarms.
+  if (query.open === true) select = select.where(sql<SqlBool>`state <> 'closed'`);
+  if (query.open === false) select = select.where(sql<SqlBool>`state = 'closed'`);
   if (after) {
-    const [rank, raisedAt, id] = [rankOf(after[0]), cursorDate(after[1]), storableText(after[2])];
-    select = select.where(
-      sql<SqlBool>`(${PRIORITY_RANK} > ${rank}
-        or (${PRIORITY_RANK} = ${rank} and (raised_at, id) < (${raisedAt}, ${id})))`,
-    );
+    const [urgency, raisedAt, id] = [urgencyOf(after[0]), cursorDate(after[1]), storableText(after[2])];
+    select = select.where(sql<SqlBool>`(${URGENCY}, raised_at, id) < (${urgency}::int, ${raisedAt}, ${id})`);
   }
-  const rows = await select
-    .orderBy(PRIORITY_RANK)
+  return select
+    .orderBy(URGENCY, 'desc')
     .orderBy('raised_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(query.limit + 1)
-    .execute();
-  return pageOf(rows.map(storedAlarm), query.limit, alarmKey);
+    .limit(query.limit + 1);
 }
 
-function rankOf(part: number): number {
-  if (PRIORITIES[part] === undefined) throw badCursor();
-  return part;
+function urgencyOf(priority: number): number {
+  if (PRIORITIES[priority] === undefined) throw badCursor();
+  return PRIORITIES.length - 1 - priority;
 }

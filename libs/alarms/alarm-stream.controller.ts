@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { Allow, ApiKeys, CurrentPrincipal, inScope, type Principal, problem, ROLES } from '#access';
+import { Allow, Answers, Callers, CurrentPrincipal, inScope, type Principal, problem, ROLES } from '#access';
 import { Metrics } from '#runtime';
 import type { AlarmFrame } from './alarm-frame.js';
 import { AlarmStreams, STREAMS_MAX } from './alarm-streams.js';
@@ -13,13 +13,18 @@ import { AlarmStreams, STREAMS_MAX } from './alarm-streams.js';
 export class AlarmStreamController {
   constructor(
     private readonly streams: AlarmStreams,
-    private readonly keys: ApiKeys,
+    private readonly callers: Callers,
     private readonly metrics: Metrics,
   ) {}
 
   /** Events: `hello`, `alarm.*`, `heartbeat` every 5 s, `reset`. Resumes after the id in `Last-Event-ID`. */
   @Get()
   @Allow(...ROLES)
+  @Answers({
+    is: 'Alarms live: `hello`, `alarm.*`, a `heartbeat` every 5 s, `reset`. Resumes after `Last-Event-ID`.',
+    body: { media: 'text/event-stream', description: 'The data of `alarm.*` is {type, alarm}.' },
+    refuses: [503],
+  })
   stream(
     @CurrentPrincipal() principal: Principal,
     @Req() request: Request,
@@ -42,16 +47,22 @@ export class AlarmStreamController {
       'X-Accel-Buffering': 'no',
     });
     response.flushHeaders();
-    const token = bearerOf(request);
     const client = {
       maySee: seenBy(principal),
       recheck: async () => {
-        const still = await this.keys.verify(token);
+        const still = await this.callers.again(request);
         return still && seenBy(still);
       },
     };
     const stream = this.streams.open(response, client, lastEventId || null);
-    response.once('close', () => stream.end('client-gone'));
+    // Not only at the heartbeat: a revoked key or a narrowed scope is felt as soon as the log tells.
+    const unwatch = this.callers.watch(request, principal, (still) =>
+      still ? stream.allow(seenBy(still)) : stream.end('not-authorised'),
+    );
+    response.once('close', () => {
+      unwatch();
+      stream.end('client-gone');
+    });
     // A socket that breaks while we write says so here and in `close`.
     response.on('error', () => stream.end('client-gone'));
   }
@@ -59,9 +70,4 @@ export class AlarmStreamController {
 
 function seenBy(principal: Principal): (frame: AlarmFrame) => boolean {
   return (frame) => inScope(principal, frame);
-}
-
-/** The guard has found it well-formed and valid. */
-function bearerOf(request: Request): string {
-  return (request.headers.authorization ?? '').replace(/^Bearer +/i, '').trim();
 }

@@ -59,9 +59,12 @@ export class AlarmStream {
     this.write(serverSentEvent('reset', { head }, head));
   }
 
-  /** `id` moves on even when nothing of the client's scope happens, so that a quiet client can resume. */
-  heartbeat(at: string): void {
-    this.write(serverSentEvent('heartbeat', { at }, this.at));
+  /**
+   * `id` moves on even when nothing of the client's scope happens, so that a quiet client can resume.
+   * `recordsFailingSince`: ISO 8601, null while the records database answers.
+   */
+  heartbeat(at: string, recordsFailingSince: string | null): void {
+    this.write(serverSentEvent('heartbeat', { at, recordsFailingSince }, this.at));
   }
 
   /** Writes an alarm that the log does not have yet: without an id, so that the client's place stays. */

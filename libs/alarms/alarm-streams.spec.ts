@@ -171,7 +171,31 @@ describe('the live alarm stream', () => {
     await settle();
     clock.advance(5_000);
     const at = new Date(clock.now()).toISOString();
-    expect(wire.events.at(-1)).toEqual({ id: 1, event: 'heartbeat', data: { at } });
+    expect(wire.events.at(-1)).toEqual({
+      id: 1,
+      event: 'heartbeat',
+      data: { at, recordsFailingSince: null },
+    });
+  });
+
+  test('says with each beat since when the database has not answered, until it does', async () => {
+    const records = new MemoryRecords();
+    const { streams, clock } = await started(records);
+    const wire = new Wire();
+    streams.open(wire, client(), null);
+    records.broken = true;
+    clock.advance(5_000);
+    await settle();
+    const since = new Date(clock.now()).toISOString();
+    clock.advance(5_000);
+    await settle();
+    expect(wire.events.at(-1)?.data).toMatchObject({ recordsFailingSince: since });
+    records.broken = false;
+    for (let beat = 0; beat < 2; beat += 1) {
+      clock.advance(5_000);
+      await settle();
+    }
+    expect(wire.events.at(-1)?.data).toMatchObject({ recordsFailingSince: null });
   });
 
   test('ends within 5 s once the key is revoked, and survives a database that cannot say', async () => {

@@ -4,6 +4,7 @@ import { Clock, Metrics } from '#runtime';
 import { type AlarmFrame, alarmFrame } from './alarm-frame.js';
 import { AlarmStream, type StreamEnd, type StreamOutput } from './alarm-stream.js';
 import { AlarmTail, type TailListener } from './alarm-tail.js';
+import { isoTime, isoTimeOrNull } from './alarm-view.js';
 import { UnrecordedAlarms } from './unrecorded-alarms.js';
 
 /** Open streams of this process. A bare one costs some tens of KB, a slow one up to its 1 MiB buffer. */
@@ -135,9 +136,10 @@ export class AlarmStreams implements OnModuleInit, OnModuleDestroy, TailListener
   }
 
   private beat(): void {
-    const at = new Date(this.clock.now()).toISOString();
+    const at = isoTime(this.clock.now());
+    const failingSince = isoTimeOrNull(this.tail.failingSince);
     for (const member of this.members) {
-      member.stream.heartbeat(at);
+      member.stream.heartbeat(at, failingSince);
       if (member.stream.isOpen && !member.rechecking) this.recheck(member);
     }
   }

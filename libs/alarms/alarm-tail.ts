@@ -6,6 +6,8 @@ import { type AlarmFrame, alarmFrame } from './alarm-frame.js';
 /** Events of one read; the most the log gives. */
 const PAGE_MAX = 500;
 const RETRY_MS = 1_000;
+/** A quiet log is read too: that is how a stopped database is noticed before anything happens. */
+const LOOK_EVERY_MS = 5_000;
 
 /** Takes each page of the log as it comes. Called without waiting: it must not block. */
 export interface TailListener {
@@ -25,7 +27,8 @@ export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
   private cursor = 0;
   private woken = false;
   private running: Promise<void> | null = null;
-  private stopListening: () => void = () => undefined;
+  private stops: readonly (() => void)[] = [];
+  private failing: number | null = null;
 
   constructor(
     private readonly records: Records,
@@ -36,13 +39,16 @@ export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
   /** After every module has started, the database among them. */
   async onApplicationBootstrap(): Promise<void> {
     this.cursor = await this.records.headEventId();
-    this.stopListening = this.records.onEvents(() => this.wake());
+    this.stops = [
+      this.records.onEvents(() => this.wake()),
+      this.clock.every(LOOK_EVERY_MS, () => this.wake()),
+    ];
     // What committed between the two lines above woke nobody.
     this.wake();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopListening();
+    for (const stop of this.stops) stop();
     this.stopping.abort();
     await this.running;
   }
@@ -50,6 +56,14 @@ export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
   /** Every event up to this id has been given to the listeners. */
   get position(): number {
     return this.cursor;
+  }
+
+  /**
+   * Since when the records database has not answered, ms since 1970 UTC; null while it does. Known within
+   * 5 s.
+   */
+  get failingSince(): number | null {
+    return this.failing;
   }
 
   /** From now on `listener` gets every page after `position`. Returns the stop function. */
@@ -74,7 +88,9 @@ export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
       this.woken = false;
       try {
         await this.readToHead();
+        this.failing = null;
       } catch (error) {
+        this.failing ??= this.clock.now();
         this.log.warn(`Cannot read the event log after ${this.cursor}, trying again: ${String(error)}`);
         this.metrics
           .counter('liftwarden_alarm_tail_failures_total', 'Failed reads of the event log for live streams.')

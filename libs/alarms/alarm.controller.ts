@@ -1,12 +1,22 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
-import { Allow, CurrentPrincipal, inScope, type Page, type Principal, problem, ROLES } from '#access';
+import {
+  Allow,
+  Answers,
+  CurrentPrincipal,
+  inScope,
+  type Page,
+  type Principal,
+  problem,
+  ROLES,
+} from '#access';
 import type { AlarmRefusal } from '#domain';
 import { storableText } from '#records';
 import { type ActionResult, AlarmActions, type PersonInput } from './alarm-actions.js';
 import { AlarmReads } from './alarm-reads.js';
 import type { AlarmView } from './alarm-view.js';
+import { ALARM_PAGE_SCHEMA, ALARM_SCHEMA } from './answer-schemas.js';
 import { AlarmListQuery } from './list.query.js';
 import { textOf } from './query-values.js';
 
@@ -52,12 +62,14 @@ export class AlarmController {
 
   @Get()
   @Allow(...ROLES)
+  @Answers({ is: 'Alarms in your scope: most urgent first, then newest.', body: ALARM_PAGE_SCHEMA })
   list(@Query() query: AlarmListQuery, @CurrentPrincipal() principal: Principal): Promise<Page<AlarmView>> {
     return this.reads.list(query, principal);
   }
 
   @Get(':id')
   @Allow(...ROLES)
+  @Answers({ is: 'One alarm.', body: ALARM_SCHEMA, refuses: [404] })
   async read(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<AlarmView> {
     const alarm = await this.reads.find(id, principal);
     if (!alarm) throw noAlarm(id);
@@ -67,6 +79,7 @@ export class AlarmController {
   @Post(':id/acknowledge')
   @HttpCode(200)
   @Allow('regulator', 'firm', 'dispatcher', 'admin')
+  @Answers({ is: 'Says that somebody has seen it.', body: ALARM_SCHEMA, refuses: [404, 409] })
   async acknowledge(
     @Param('id') id: string,
     @Body() { note }: AcknowledgeDto,
@@ -79,6 +92,7 @@ export class AlarmController {
   @Post(':id/close')
   @HttpCode(200)
   @Allow('regulator', 'dispatcher', 'admin')
+  @Answers({ is: 'Closes it, once its fault has ended.', body: ALARM_SCHEMA, refuses: [404, 409] })
   async close(
     @Param('id') id: string,
     @Body() { note }: CloseDto,

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { sql } from 'kysely';
 import {
   Allow,
+  Answers,
   CurrentPrincipal,
   decodeCursor,
   type Page,
@@ -12,6 +13,7 @@ import {
   scopeFilter,
 } from '#access';
 import { Records, storableText } from '#records';
+import { FAULT_PAGE_SCHEMA, FAULT_SCHEMA } from './answer-schemas.js';
 import { cursorDate } from './cursor-date.js';
 import { type FaultView, faultView } from './fault-view.js';
 import { FaultListQuery } from './list.query.js';
@@ -27,6 +29,7 @@ export class FaultController {
 
   /** Newest first. */
   @Get()
+  @Answers({ is: 'Faults in your scope, newest first.', body: FAULT_PAGE_SCHEMA })
   async list(
     @Query() query: FaultListQuery,
     @CurrentPrincipal() principal: Principal,
@@ -53,6 +56,7 @@ export class FaultController {
   }
 
   @Get(':id')
+  @Answers({ is: 'One fault.', body: FAULT_SCHEMA, refuses: [404] })
   async read(@Param('id') id: string, @CurrentPrincipal() principal: Principal): Promise<FaultView> {
     const row = await this.records.db
       .selectFrom('fault')

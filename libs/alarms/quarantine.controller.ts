@@ -2,6 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import {
   Allow,
+  Answers,
   CurrentPrincipal,
   decodeCursor,
   type Page,
@@ -10,6 +11,7 @@ import {
   scopeFilter,
 } from '#access';
 import { Records } from '#records';
+import { QUARANTINE_PAGE_SCHEMA } from './answer-schemas.js';
 import { badCursor } from './cursor-date.js';
 import { QuarantineListQuery } from './list.query.js';
 import { type QuarantineView, quarantineView } from './quarantine-view.js';
@@ -25,6 +27,7 @@ export class QuarantineController {
 
   /** Newest first. */
   @Get()
+  @Answers({ is: 'Messages that could not be used, newest first.', body: QUARANTINE_PAGE_SCHEMA })
   async list(
     @Query() query: QuarantineListQuery,
     @CurrentPrincipal() principal: Principal,

@@ -79,7 +79,10 @@ export type FaultEffect =
 export const ALARM_STATES = ['raised', 'acknowledged', 'cleared', 'cleared-unconfirmed', 'closed'] as const;
 export type AlarmState = (typeof ALARM_STATES)[number];
 
-/** Every event type of the log. `fault.*` come from ingest, `alarm.*` from the monitor and from people. */
+/**
+ * Every event type of the log. `fault.*` come from ingest, `alarm.*` from the monitor and from people,
+ * `key.*` and `session.*` from access.
+ */
 export const EVENT_TYPES = [
   'fault.raised',
   'fault.recorded',
@@ -94,5 +97,21 @@ export const EVENT_TYPES = [
   'alarm.closed',
   'terminal.registered',
   'terminal.bound',
+  'terminal.unbound',
+  'terminal.rotated',
+  'terminal.revoked',
+  'lift.registered',
+  'lift.changed',
+  'district.registered',
+  'district.changed',
+  'firm.registered',
+  'firm.changed',
+  'user.registered',
+  'user.changed',
+  'key.created',
+  'key.changed',
+  'key.revoked',
+  'session.started',
+  'session.ended',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

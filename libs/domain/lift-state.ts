@@ -1,4 +1,4 @@
-import type { FaultKind } from '#protocol';
+import type { FaultKind, ServiceMode } from '#protocol';
 import type { ConditionName } from './conditions.js';
 import type { Fault, Priority } from './events.js';
 import { EMPTY_LANE, type Lane } from './lane.js';
@@ -40,6 +40,11 @@ export interface LiftState {
   /** The newest clears by code, at most 32: a raise that arrives after its clear is history. */
   readonly clears: readonly { readonly code: string; readonly at: number }[];
   readonly snapshot: { readonly at: number; readonly codes: readonly string[] } | null;
+  /**
+   * The mode the terminal last told by a code, for samples that carry none; null = it never told, absent in
+   * snapshots from before.
+   */
+  readonly toldMode?: ServiceMode | null;
 }
 
 export function newLiftState(lift: string): LiftState {
@@ -52,6 +57,7 @@ export function newLiftState(lift: string): LiftState {
     open: {},
     clears: [],
     snapshot: null,
+    toldMode: null,
   };
 }
 

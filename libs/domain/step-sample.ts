@@ -1,4 +1,4 @@
-import type { LiftSample } from '#protocol';
+import type { LiftSample, ServiceMode } from '#protocol';
 import { type Car, nextCar } from './car.js';
 import { CONDITIONS, type Condition, isLevelAndOpen } from './conditions.js';
 import {
@@ -22,8 +22,19 @@ import { THRESHOLDS } from './thresholds.js';
 
 const CONDITION_BY_NAME = new Map(CONDITIONS.map((condition) => [condition.name, condition]));
 
+/** The terminal told the mode by a code: it holds for the car as known, and for samples that carry none. */
+export function stepMode(draft: Draft, mode: ServiceMode): void {
+  const { live } = draft.state;
+  const before = live.car?.mode;
+  const car = live.car === null ? null : { ...live.car, mode };
+  draft.state = { ...draft.state, toldMode: mode, live: { ...live, car } };
+  if (before === 'inspection' && mode !== 'inspection') liftSuppression(draft);
+}
+
 /** Applies one sample of a lift. */
-export function stepSample(draft: Draft, source: Source, sample: LiftSample): void {
+export function stepSample(draft: Draft, source: Source, reading: LiftSample): void {
+  const told = draft.state.toldMode ?? null;
+  const sample = reading.mode === null && told !== null ? { ...reading, mode: told } : reading;
   const newest = draft.state.live.car;
   if (source.stored && newest !== null && source.at < newest.at) {
     stepLateSample(draft, source, sample, newest);

@@ -5,7 +5,7 @@ import { FAULT_CATALOGUE } from './fault-catalogue.js';
 import { awaitsTime, EMPTY_LANE } from './lane.js';
 import type { LiftState } from './lift-state.js';
 import { stepReport, stepSnapshot } from './step-report.js';
-import { stepSample, stepTick } from './step-sample.js';
+import { stepMode, stepSample, stepTick } from './step-sample.js';
 import { mapTerminalTime } from './terminal-time.js';
 
 /** One decoded message of a lift's terminal, as the journal holds it. */
@@ -73,7 +73,15 @@ export function needsTicks(state: LiftState, now: number): boolean {
 function changeTerminal(draft: Draft, message: LiftMessage): void {
   const { terminal, receivedAt } = message;
   const first = draft.state.terminal === null;
-  draft.state = { ...draft.state, terminal, boots: [], backlog: EMPTY_LANE, clears: [], snapshot: null };
+  draft.state = {
+    ...draft.state,
+    terminal,
+    boots: [],
+    backlog: EMPTY_LANE,
+    clears: [],
+    snapshot: null,
+    toldMode: null,
+  };
   if (first) return;
   const source = {
     terminal,
@@ -109,6 +117,10 @@ function applyItem(draft: Draft, message: LiftMessage, item: DecodedItem, index:
       return;
     case 'fault-report':
       stepReport(draft, source, item.report);
+      return;
+    case 'notice':
+      // One that waited in the terminal says nothing of the mode now.
+      if (item.notice.mode !== null && !stored) stepMode(draft, item.notice.mode);
       return;
     case 'snapshot':
       stepSnapshot(draft, source, item.snapshot);

@@ -27,6 +27,9 @@ export const SAMPLE: SeriesPoint['sample'] = {
 export class OneLiftSeries extends SeriesStore {
   down = false;
   point: SeriesPoint | null = null;
+  get history(): never {
+    throw new Error('The fleet reads no history.');
+  }
   async open(): Promise<void> {}
   async close(): Promise<void> {}
   async position(): Promise<number> {

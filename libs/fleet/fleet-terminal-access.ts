@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type ConnectRefusal, TerminalAccess } from '#mqtt';
+import { type ConnectRefusal, TerminalAccess, type WithdrawalListener } from '#mqtt';
 import { PROFILES } from '#protocol';
+import type { TerminalFacts } from './directory-rows.js';
 import { verifySecret } from './secret-hash.js';
-import { TerminalDirectory, type TerminalFacts } from './terminal-directory.js';
+import { TerminalDirectory } from './terminal-directory.js';
 
 /** A terminal's rights: its own secret, and the topics its profile gives to it alone. */
 @Injectable()
@@ -31,9 +32,17 @@ export class FleetTerminalAccess extends TerminalAccess {
     return profile?.mayPublish(terminalId, topic) ?? false;
   }
 
+  override isTelemetry(terminalId: string, topic: string): boolean {
+    return this.profileOf(terminalId)?.isTelemetry(topic) ?? false;
+  }
+
   override maySubscribe(terminalId: string, filter: string): boolean {
     const profile = this.profileOf(terminalId);
     return profile?.maySubscribe(terminalId, filter) ?? false;
+  }
+
+  override onWithdrawn(listener: WithdrawalListener): () => void {
+    return this.directory.onWithdrawn(listener);
   }
 
   private profileOf(terminalId: string) {

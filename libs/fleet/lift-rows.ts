@@ -1,47 +1,59 @@
-import { type Kysely, type SqlBool, sql } from 'kysely';
-import { type Principal, problem, scopeFilter } from '#access';
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type Principal, scopeFilter } from '#access';
 import type { Schema } from '#records';
-import type { LiftListQuery, NewLiftDto } from './fleet.dto.js';
 import type { LiftRow } from './lift-view.js';
 
-/** Lifts of the caller's scope, with the terminal each has now. */
-function liftsOf(db: Kysely<Schema>, caller: Principal) {
-  return db
-    .selectFrom('lift')
-    .leftJoin('terminal_binding', (join) =>
-      join
-        .onRef('terminal_binding.lift', '=', 'lift.registration_code')
-        .on('terminal_binding.unbound_at', 'is', null),
-    )
-    .leftJoin('terminal', 'terminal.id', 'terminal_binding.terminal')
-    .selectAll('lift')
-    .select(['terminal_binding.terminal', 'terminal.profile', 'terminal_binding.bound_at'])
-    .where(scopeFilter(caller, 'lift'));
+/** What narrows a list of lifts; all of it must hold. */
+export interface LiftFilter {
+  /** District code or its beginning. */
+  readonly district?: string;
+  readonly firm?: string;
+  readonly user?: string;
+  readonly q?: string;
 }
 
-/** At most `query.limit` + 1 lifts after the registration code `after`, in order of it. */
+/** Lifts of the caller's scope, with the terminal each has now. */
+function selectLifts(caller: Principal, condition: RawBuilder<unknown>, limit: number) {
+  return sql<LiftRow>`
+    select lift.registration_code as "registrationCode", lift.rescue_code as "rescueCode", lift.district,
+      lift.address, lift.site, lift.use_kind as "useKind", lift.installed_on::text as "installedOn",
+      lift.maker, lift.model, lift.firm, lift.lift_user as "user", lift.longitude, lift.latitude, lift.datum,
+      lift.created_at as "createdAt", lift.version, binding.terminal, terminal.profile,
+      binding.bound_at as "boundAt"
+    from lift
+    left join terminal_binding binding
+      on binding.lift = lift.registration_code and binding.unbound_at is null
+    left join terminal on terminal.id = binding.terminal
+    where ${scopeFilter(caller, 'lift')} and ${condition}
+    order by lift.registration_code
+    limit ${limit}`;
+}
+
+function narrowed(filter: LiftFilter): RawBuilder<unknown>[] {
+  const { district, firm, user, q } = filter;
+  const conditions: RawBuilder<unknown>[] = [];
+  if (district) conditions.push(sql<SqlBool>`starts_with(lift.district, ${district})`);
+  if (firm) conditions.push(sql<SqlBool>`lift.firm = ${firm}`);
+  if (user) conditions.push(sql<SqlBool>`lift.lift_user = ${user}`);
+  if (q) {
+    // strpos takes the text literally: `%` and `_` in it mean themselves.
+    conditions.push(sql<SqlBool>`strpos(
+      lower(concat_ws(' ', lift.registration_code, lift.rescue_code, lift.address, lift.site)),
+      ${q.toLowerCase()}) > 0`);
+  }
+  return conditions;
+}
+
+/** At most `limit` lifts after the registration code `after`, in order of it. */
 export async function listLifts(
   db: Kysely<Schema>,
   caller: Principal,
-  query: LiftListQuery,
+  filter: LiftFilter,
   after: string,
+  limit: number,
 ): Promise<readonly LiftRow[]> {
-  let select = liftsOf(db, caller).where('lift.registration_code', '>', after);
-  if (query.district) select = select.where(sql<SqlBool>`starts_with(lift.district, ${query.district})`);
-  if (query.firm) select = select.where('lift.firm', '=', query.firm);
-  if (query.q) {
-    // strpos takes the text literally: `%` and `_` in it mean themselves.
-    const text = query.q.toLowerCase();
-    select = select.where(
-      sql<SqlBool>`strpos(
-        lower(concat_ws(' ', lift.registration_code, lift.rescue_code, lift.address, lift.site)),
-        ${text}) > 0`,
-    );
-  }
-  return await select
-    .orderBy('lift.registration_code')
-    .limit(query.limit + 1)
-    .execute();
+  const conditions = [sql<SqlBool>`lift.registration_code > ${after}`, ...narrowed(filter)];
+  return (await selectLifts(caller, sql.join(conditions, sql` and `), limit).execute(db)).rows;
 }
 
 /** Null when there is no such lift, or none in the caller's scope: the answer does not tell which. */
@@ -50,53 +62,6 @@ export async function findLift(
   caller: Principal,
   registrationCode: string,
 ): Promise<LiftRow | null> {
-  const row = await liftsOf(db, caller)
-    .where('lift.registration_code', '=', registrationCode)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** Throws a 400 problem for an unknown district or firm, 409 for a code that is taken. */
-export async function insertLift(db: Kysely<Schema>, dto: NewLiftDto, now: Date): Promise<void> {
-  const { registrationCode, district, address } = dto;
-  const firm = dto.firm ?? null;
-  const rescueCode = dto.rescueCode ?? null;
-  await mustExist(db, district, firm);
-  const row = await db
-    .insertInto('lift')
-    .values({
-      registration_code: registrationCode,
-      rescue_code: rescueCode,
-      district,
-      address,
-      site: dto.site ?? null,
-      firm,
-      created_at: now,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('registration_code')
-    .executeTakeFirst();
-  if (row !== undefined) return;
-  const same = await db
-    .selectFrom('lift')
-    .select('registration_code')
-    .where('registration_code', '=', registrationCode)
-    .executeTakeFirst();
-  const taken = same
-    ? `Lift ${registrationCode} exists already.`
-    : `Rescue code ${rescueCode} is another lift's.`;
-  throw problem(409, 'Duplicate', taken);
-}
-
-async function mustExist(db: Kysely<Schema>, district: string, firm: string | null): Promise<void> {
-  const known = await sql<{ district: boolean; firm: boolean }>`select
-    exists (select from district where code = ${district}) as district,
-    (${firm}::text is null or exists (select from firm where id = ${firm})) as firm`.execute(db);
-  const found = known.rows[0];
-  const errors = [
-    ...(found?.district ? [] : [{ field: 'district', message: `district ${district} is not registered` }]),
-    ...(found?.firm ? [] : [{ field: 'firm', message: `firm ${firm} is not registered` }]),
-  ];
-  if (errors.length === 0) return;
-  throw problem(400, 'Invalid request', `${errors.map((error) => error.message).join('; ')}.`, errors);
+  const condition = sql<SqlBool>`lift.registration_code = ${registrationCode}`;
+  return (await selectLifts(caller, condition, 1).execute(db)).rows[0] ?? null;
 }

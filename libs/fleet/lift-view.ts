@@ -1,31 +1,25 @@
 import type { SeriesPoint } from '#series';
+import { LIFT_FIELDS, type LiftValues } from './lift-fields.js';
 
 /** A row of `lift` with its current terminal. */
-export interface LiftRow {
-  readonly registration_code: string;
-  readonly rescue_code: string | null;
-  readonly district: string;
-  readonly address: string;
-  readonly site: string | null;
-  readonly firm: string | null;
-  readonly created_at: Date;
+export type LiftRow = LiftValues & {
+  readonly registrationCode: string;
+  readonly createdAt: Date;
+  readonly version: number;
   readonly terminal: string | null;
   readonly profile: string | null;
-  readonly bound_at: Date | null;
-}
+  readonly boundAt: Date | null;
+};
 
 /** A lift as the API shows it. Times are ISO 8601 in UTC. */
-export interface LiftView {
+export type LiftView = LiftValues & {
   readonly registrationCode: string;
-  readonly rescueCode: string | null;
-  readonly district: string;
-  readonly address: string;
-  readonly site: string | null;
-  readonly firm: string | null;
   readonly createdAt: string;
+  /** Counts the changes; the first part of the ETag. */
+  readonly version: number;
   /** The terminal in the car now. */
   readonly terminal: { readonly id: string; readonly profile: string; readonly boundAt: string } | null;
-}
+};
 
 /** The newest sample of a lift. A field is null when the terminal does not say (never "no"). */
 export type LiveView = SeriesPoint['sample'] & {
@@ -37,18 +31,16 @@ export type LiveView = SeriesPoint['sample'] & {
 };
 
 export function liftView(row: LiftRow): LiftView {
-  const { terminal, profile, bound_at } = row;
+  const { registrationCode, terminal, profile, boundAt } = row;
+  const values = Object.fromEntries(LIFT_FIELDS.map((field) => [field, row[field]])) as unknown as LiftValues;
   return {
-    registrationCode: row.registration_code,
-    rescueCode: row.rescue_code,
-    district: row.district,
-    address: row.address,
-    site: row.site,
-    firm: row.firm,
-    createdAt: row.created_at.toISOString(),
+    registrationCode,
+    ...values,
+    createdAt: row.createdAt.toISOString(),
+    version: row.version,
     terminal:
-      terminal !== null && profile !== null && bound_at !== null
-        ? { id: terminal, profile, boundAt: bound_at.toISOString() }
+      terminal !== null && profile !== null && boundAt !== null
+        ? { id: terminal, profile, boundAt: boundAt.toISOString() }
         : null,
   };
 }

@@ -1,9 +1,12 @@
-import { Body, Controller, Get, Logger, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Logger, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import {
   Allow,
+  Answers,
   CurrentPrincipal,
   decodeCursor,
   type Page,
+  PageQuery,
   type Principal,
   pageOf,
   problem,
@@ -12,11 +15,23 @@ import {
 import { Records } from '#records';
 import { Clock } from '#runtime';
 import { SeriesStore } from '#series';
-import { LiftListQuery, NewLiftDto } from './fleet.dto.js';
-import { findLift, insertLift, listLifts } from './lift-rows.js';
+import {
+  ETAG,
+  HISTORY_PAGE_SCHEMA,
+  LIFT_DETAIL_SCHEMA,
+  LIFT_PAGE_SCHEMA,
+  LIFT_SCHEMA,
+} from './answer-schemas.js';
+import type { LiftWant, WriteMode } from './decide-lift.js';
+import { allowedVersions, entityTag } from './entity-tag.js';
+import { LiftChangeDto, LiftListQuery, NewLiftDto } from './fleet.dto.js';
+import { refusalProblem } from './fleet-problems.js';
+import { type HistoryEntry, historyKey, listHistory } from './lift-history.js';
+import { findLift, listLifts } from './lift-rows.js';
 import { type LiftView, type LiveView, liftView, liveView } from './lift-view.js';
+import { writeLifts } from './lift-write.js';
 
-/** Lifts: facts, current terminal, newest sample. */
+/** Lifts: facts, current terminal, newest sample, history. Admins write; a key sees its own scope. */
 @Controller('api/v1/lifts')
 export class LiftController {
   private readonly log = new Logger('Lifts');
@@ -29,16 +44,44 @@ export class LiftController {
 
   @Post()
   @Allow('admin')
-  async create(@Body() dto: NewLiftDto, @CurrentPrincipal() caller: Principal): Promise<LiftView> {
-    await insertLift(this.records.db, dto, new Date(this.clock.now()));
-    return liftView(await this.mustFind(caller, dto.registrationCode));
+  @Answers({ is: 'Registers a lift.', body: LIFT_SCHEMA, refuses: [409], headers: ETAG })
+  async create(
+    @Body() dto: NewLiftDto,
+    @CurrentPrincipal() caller: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<LiftView> {
+    const { registrationCode, since, ...values } = dto;
+    const want = { registrationCode, values, since: timeOf(since), versions: null };
+    return await this.write(want, 'register', caller, response);
+  }
+
+  /** Changes the given fields. `If-Match` refuses it when somebody else has changed the lift since. */
+  @Patch(':registrationCode')
+  @Allow('admin')
+  @Answers({
+    is: 'Changes the fields that are given.',
+    body: LIFT_SCHEMA,
+    refuses: [404, 409, 412],
+    headers: ETAG,
+  })
+  async change(
+    @Param('registrationCode') registrationCode: string,
+    @Body() dto: LiftChangeDto,
+    @Headers('if-match') ifMatch: string | undefined,
+    @CurrentPrincipal() caller: Principal,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<LiftView> {
+    const { since, ...values } = dto;
+    const want = { registrationCode, values, since: timeOf(since), versions: allowedVersions(ifMatch) };
+    return await this.write(want, 'change', caller, response);
   }
 
   @Get()
   @Allow(...ROLES)
+  @Answers({ is: 'Lifts in your scope, by registration code.', body: LIFT_PAGE_SCHEMA })
   async list(@Query() query: LiftListQuery, @CurrentPrincipal() caller: Principal): Promise<Page<LiftView>> {
     const after = decodeCursor(query.cursor, ['string'])?.[0] ?? '';
-    const rows = await listLifts(this.records.db, caller, query, after);
+    const rows = await listLifts(this.records.db, caller, query, after, query.limit + 1);
     return pageOf(rows.map(liftView), query.limit, (lift) => [lift.registrationCode]);
   }
 
@@ -48,17 +91,68 @@ export class LiftController {
    */
   @Get(':registrationCode')
   @Allow(...ROLES)
+  @Answers({
+    is: 'One lift, with its newest sample.',
+    body: LIFT_DETAIL_SCHEMA,
+    refuses: [404],
+    headers: ETAG,
+  })
   async get(
     @Param('registrationCode') registrationCode: string,
     @CurrentPrincipal() caller: Principal,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<LiftView & { readonly live: LiveView | null; readonly liveAvailable: boolean }> {
     const row = await this.mustFind(caller, registrationCode);
+    const answer = { ...liftView(row), ...(await this.live(registrationCode)) };
+    response.setHeader('ETag', entityTag(row.version, answer));
+    return answer;
+  }
+
+  /** Who served the lift and which terminal watched it, newest first. */
+  @Get(':registrationCode/history')
+  @Allow(...ROLES)
+  @Answers({
+    is: 'Who served the lift and which terminal watched it, newest first.',
+    body: HISTORY_PAGE_SCHEMA,
+    refuses: [404],
+  })
+  async history(
+    @Param('registrationCode') registrationCode: string,
+    @Query() query: PageQuery,
+    @CurrentPrincipal() caller: Principal,
+  ): Promise<Page<HistoryEntry>> {
+    await this.mustFind(caller, registrationCode);
+    const after = decodeCursor(query.cursor, ['number', 'string', 'string']);
+    const entries = await listHistory(this.records.db, registrationCode, after, query.limit + 1);
+    return pageOf(entries, query.limit, historyKey);
+  }
+
+  private async write(
+    want: LiftWant,
+    mode: WriteMode,
+    caller: Principal,
+    response: Response,
+  ): Promise<LiftView> {
+    const now = new Date(this.clock.now());
+    const outcome = await this.records.write(async (tx) => {
+      const { outcomes, events } = await writeLifts(tx, [want], mode, now, caller.label);
+      return { result: outcomes[0], events };
+    });
+    if (outcome?.outcome === 'refused') throw refusalProblem(outcome.refusal);
+    const view = liftView(await this.mustFind(caller, want.registrationCode));
+    response.setHeader('ETag', entityTag(view.version, view));
+    return view;
+  }
+
+  private async live(
+    registrationCode: string,
+  ): Promise<{ readonly live: LiveView | null; readonly liveAvailable: boolean }> {
     try {
       const point = (await this.series.latest([registrationCode])).get(registrationCode);
-      return { ...liftView(row), live: point ? liveView(point) : null, liveAvailable: true };
+      return { live: point ? liveView(point) : null, liveAvailable: true };
     } catch (error) {
       this.log.warn(`No live state of lift ${registrationCode}: ${String(error)}`);
-      return { ...liftView(row), live: null, liveAvailable: false };
+      return { live: null, liveAvailable: false };
     }
   }
 
@@ -68,4 +162,8 @@ export class LiftController {
       throw problem(404, 'Not Found', `No lift "${registrationCode}" in the scope of this key.`);
     return row;
   }
+}
+
+function timeOf(text: string | undefined): Date | null {
+  return text === undefined ? null : new Date(text);
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { Allow } from '#access';
+import { Allow, Answers } from '#access';
 import { Records } from '#records';
 
 /**
@@ -14,6 +14,10 @@ export class PasswordFileController {
   @Get('password-file')
   @Allow('admin')
   @Header('content-type', 'text/plain; charset=utf-8')
+  @Answers({
+    is: "The terminals' secrets, hashed, in Mosquitto's form.",
+    body: { media: 'text/plain', description: 'One line a terminal.' },
+  })
   async passwordFile(): Promise<string> {
     const rows = await this.records.db
       .selectFrom('terminal')

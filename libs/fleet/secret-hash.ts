@@ -12,9 +12,15 @@ const HASH = /^\$7\$(\d{1,6})\$([A-Za-z0-9+/]{1,128}={0,2})\$([A-Za-z0-9+/]{86}=
 /** 192 random bits: with so many, few iterations are enough (0.05 ms a check). */
 const SECRET_BYTES = 24;
 
-/** A new terminal secret, 32 characters of base64url. */
+/**
+ * A new terminal secret, 32 characters of base64url. Never begins with `-`: a spreadsheet would take it for a
+ * formula, and a command line for an option.
+ */
 export function newSecret(): string {
-  return randomBytes(SECRET_BYTES).toString('base64url');
+  for (;;) {
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    if (!secret.startsWith('-')) return secret;
+  }
 }
 
 /** The stored form of a secret. */

@@ -1,7 +1,9 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { type KnownTerminal, TerminalRegistry } from '#ingest';
-import { type LogEvent, Records } from '#records';
+import type { Withdrawal, WithdrawalListener } from '#mqtt';
+import { Records } from '#records';
 import { Clock, Metrics } from '#runtime';
+import { type DirectoryRow, factsOf, findRows, type TerminalFacts, terminalsOf } from './directory-rows.js';
 
 const LOAD_PAGE = 5_000;
 const EVENT_PAGE = 500;
@@ -9,12 +11,6 @@ const RETRY_MS = 1_000;
 /** A stranger who tries ids all day must not ask the database each time. */
 const MISS_MS = 1_000;
 const MISSES_MAX = 1_000;
-
-/** A terminal as the directory keeps it. */
-export interface TerminalFacts extends KnownTerminal {
-  readonly secretHash: string;
-  readonly revoked: boolean;
-}
 
 /**
  * Every terminal, in memory: asked for each connection and each message. Loaded at the start, then kept fresh
@@ -27,6 +23,7 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
   private readonly terminals = new Map<string, TerminalFacts>();
   /** Ids the database did not know, and until when (ms) that is believed. */
   private readonly misses = new Map<string, number>();
+  private readonly withdrawalListeners = new Set<WithdrawalListener>();
   private readonly stopping = new AbortController();
   private position = 0;
   private woken = false;
@@ -66,10 +63,24 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
     const known = this.terminals.get(terminalId);
     if (known !== undefined) return known;
     if ((this.misses.get(terminalId) ?? 0) > this.clock.now()) return null;
-    await this.reload([terminalId]);
+    for (const row of await findRows(this.records.db, [terminalId])) {
+      // Kept meanwhile by the log's reader: that row is newer than the one we waited for.
+      if (!this.terminals.has(row.id)) this.keep(row);
+    }
     const found = this.terminals.get(terminalId);
     if (found === undefined) this.rememberMiss(terminalId);
     return found ?? null;
+  }
+
+  /**
+   * Calls `listener` when a terminal that was in memory is revoked or has another secret, whichever process
+   * did it. Returns the stop function.
+   */
+  onWithdrawn(listener: WithdrawalListener): () => void {
+    this.withdrawalListeners.add(listener);
+    return () => {
+      this.withdrawalListeners.delete(listener);
+    };
   }
 
   private rememberMiss(terminalId: string): void {
@@ -105,7 +116,9 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
       const events = await this.records.readEvents(this.position, EVENT_PAGE);
       const last = events.at(-1);
       if (last === undefined) return;
-      await this.reload([...new Set(events.flatMap(terminalOf))]);
+      const ids = await terminalsOf(this.records.db, events);
+      // A newer state than the event's is right too: the rows are the truth.
+      if (ids.length > 0) for (const row of await findRows(this.records.db, ids)) this.keep(row);
       this.position = last.id;
     }
   }
@@ -113,7 +126,7 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
   private async loadAll(): Promise<void> {
     let after = '';
     for (;;) {
-      const rows = await this.select().where('terminal.id', '>', after).limit(LOAD_PAGE).execute();
+      const rows = await findRows(this.records.db, { after, limit: LOAD_PAGE });
       for (const row of rows) this.keep(row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < LOAD_PAGE) return;
@@ -121,61 +134,31 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
     }
   }
 
-  /** Reads these terminals again. A newer state than the event's is right too: the rows are the truth. */
-  private async reload(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const rows = await this.select()
-      .where('terminal.id', 'in', [...ids])
-      .execute();
-    for (const row of rows) this.keep(row);
-  }
-
-  private select() {
-    return this.records.db
-      .selectFrom('terminal')
-      .leftJoin('terminal_binding', (join) =>
-        join
-          .onRef('terminal_binding.terminal', '=', 'terminal.id')
-          .on('terminal_binding.unbound_at', 'is', null),
-      )
-      .leftJoin('lift', 'lift.registration_code', 'terminal_binding.lift')
-      .select(['terminal.id', 'terminal.profile', 'terminal.secret_hash', 'terminal.revoked_at'])
-      .select(['terminal_binding.lift', 'lift.district', 'lift.firm', 'lift.address', 'lift.rescue_code'])
-      .orderBy('terminal.id');
-  }
-
-  private keep(row: {
-    id: string;
-    profile: string;
-    secret_hash: string;
-    revoked_at: Date | null;
-    lift: string | null;
-    district: string | null;
-    firm: string | null;
-    address: string | null;
-    rescue_code: string | null;
-  }): void {
-    const { id, profile, lift, district, firm, address } = row;
-    const facts = {
-      id,
-      profile,
-      lift,
-      district,
-      firm,
-      address,
-      rescueCode: row.rescue_code,
-      secretHash: row.secret_hash,
-      revoked: row.revoked_at !== null,
-    };
-    this.terminals.set(id, facts);
-    this.misses.delete(id);
+  private keep(row: DirectoryRow): void {
+    const facts = factsOf(row);
+    const before = this.terminals.get(row.id);
+    this.terminals.set(row.id, facts);
+    this.misses.delete(row.id);
     this.metrics
       .gauge('liftwarden_directory_terminals', 'Terminals the directory holds in memory.')
       .set(this.terminals.size);
+    if (before === undefined || before.revoked) return;
+    if (facts.revoked) this.tellWithdrawn(row.id, 'revoked');
+    else if (facts.secretHash !== before.secretHash) this.tellWithdrawn(row.id, 'secret-replaced');
   }
-}
 
-function terminalOf(event: LogEvent): readonly string[] {
-  const { terminal } = event.data;
-  return event.type.startsWith('terminal.') && typeof terminal === 'string' ? [terminal] : [];
+  private tellWithdrawn(terminalId: string, withdrawal: Withdrawal): void {
+    this.metrics
+      .counter('liftwarden_terminals_withdrawn_total', 'Terminals that lost their right to be connected.', [
+        'reason',
+      ])
+      .inc({ reason: withdrawal });
+    for (const listener of this.withdrawalListeners) {
+      try {
+        listener(terminalId, withdrawal);
+      } catch (error) {
+        this.log.error(`A listener failed to withdraw terminal ${terminalId}: ${String(error)}`);
+      }
+    }
+  }
 }

@@ -14,6 +14,8 @@ export class IngestMetrics {
   /** Lag of each reader, in entries: read at every scrape, for new entries raise it while a reader rests. */
   readonly readerLags = new Map<string, () => number>();
   readonly readerRetries;
+  readonly pressureWaits;
+  readonly shed;
   readonly effects;
   readonly effectsWaiting;
   readonly effectSeconds;
@@ -56,6 +58,15 @@ export class IngestMetrics {
       'liftwarden_journal_reader_retries_total',
       'Commits a journal reader had to try again',
       ['reader'],
+    );
+    this.pressureWaits = metrics.counter(
+      'liftwarden_intake_pressure_waits_total',
+      'Batches that waited because a reader of the journal was too far behind',
+    );
+    this.shed = metrics.counter(
+      'liftwarden_intake_shed_total',
+      'Telemetry with QoS 0 left out because the journal or its disk is nearly full, by reason',
+      ['reason'],
     );
     this.effects = metrics.counter('liftwarden_fault_effects_total', 'Fault transitions by type', ['type']);
     this.effectsWaiting = metrics.gauge(

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import {
   type DynamicModule,
   Inject,
+  Logger,
   Module,
   type ModuleMetadata,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Journal } from '#journal';
+import { Journal, type OpenReport } from '#journal';
 import { Records } from '#records';
 import { Clock, Metrics, Readiness } from '#runtime';
 import { SeriesStore } from '#series';
@@ -17,8 +18,10 @@ import { IntakeController } from './intake.controller.js';
 import { Intake } from './intake.js';
 import { LiftStates } from './lift-states.js';
 import { Pipeline } from './pipeline.js';
+import { ReaderPressure } from './reader-pressure.js';
 import { SeenIdentities } from './seen-identities.js';
 import { TerminalRegistry } from './terminal-registry.js';
+import { TerminalReplies } from './terminal-replies.js';
 import { UnrecordedFaults } from './unrecorded-faults.js';
 
 export interface IngestOptions {
@@ -46,15 +49,17 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
       controllers: [IntakeController],
       providers: [
         IngestMetrics,
+        ReaderPressure,
         SeenIdentities,
         LiftStates,
         UnrecordedFaults,
         Intake,
+        TerminalReplies,
         {
           provide: Journal,
           useFactory: async (clock: Clock, metrics: Metrics) => {
             const journal = new Journal({ folder: join(options.folder, 'journal'), clock, metrics });
-            await journal.open();
+            reportDamage(await journal.open());
             return journal;
           },
           inject: [Clock, Metrics],
@@ -76,6 +81,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
             states: LiftStates,
             clock: Clock,
             metrics: IngestMetrics,
+            pressure: ReaderPressure,
             readiness: Readiness,
             unrecorded: UnrecordedFaults,
           ) => {
@@ -89,6 +95,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
               states,
               clock,
               metrics,
+              pressure,
               readiness,
               unrecorded,
               folder,
@@ -104,12 +111,13 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
             LiftStates,
             Clock,
             IngestMetrics,
+            ReaderPressure,
             Readiness,
             UnrecordedFaults,
           ],
         },
       ],
-      exports: [UnrecordedFaults],
+      exports: [TerminalReplies, UnrecordedFaults],
     };
   }
 
@@ -123,5 +131,14 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
   async onApplicationShutdown(): Promise<void> {
     await this.faultSeries.stop();
     await this.pipeline.stop();
+  }
+}
+
+/** What was lost before anyone read it, must be told: the metric alone says how much, not where. */
+function reportDamage({ damaged, tornBytes }: OpenReport): void {
+  const log = new Logger('Journal');
+  if (tornBytes > 0) log.warn(`Cut ${tornBytes} bytes that a killed process had not finished writing.`);
+  for (const { segment, offset, bytes, lostRecords } of damaged) {
+    log.error(`${segment} is damaged at byte ${offset}: ${bytes} bytes, ${lostRecords} messages lost.`);
   }
 }

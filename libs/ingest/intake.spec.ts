@@ -1,10 +1,11 @@
-import { type Journal, JournalFullError, type MessageEntry } from '#journal';
+import { type Journal, JournalFullError, type JournalPressure, type MessageEntry } from '#journal';
 import type { InboundMessage } from '#mqtt';
 import { nativeProfile, PAYLOAD_BYTES_MAX } from '#protocol';
 import { Metrics } from '#runtime';
 import { event, FixedRegistry, inbound, reading, T0 } from './ingest.fixture.js';
 import { IngestMetrics } from './ingest-metrics.js';
 import { Intake } from './intake.js';
+import { ReaderPressure } from './reader-pressure.js';
 import { SeenIdentities } from './seen-identities.js';
 
 const JTC = '934000000000001';
@@ -14,6 +15,8 @@ class Desk {
   readonly entries: MessageEntry[] = [];
   readonly seen = new SeenIdentities();
   refusing: Error | null = null;
+  full: JournalPressure | null = null;
+  readonly metrics = new Metrics();
   readonly registry = new FixedRegistry()
     .add('T1')
     .add('unbound', { lift: null, district: null, firm: null })
@@ -25,8 +28,15 @@ class Desk {
       if (this.refusing) throw this.refusing;
       return this.entries.push(...entries);
     };
-    const journal = { append } as unknown as Journal;
-    this.intake = new Intake(journal, this.registry, this.seen, new IngestMetrics(new Metrics()));
+    const desk = this;
+    const journal = {
+      append,
+      get pressure() {
+        return desk.full;
+      },
+    } as unknown as Journal;
+    const metrics = new IngestMetrics(this.metrics);
+    this.intake = new Intake(journal, this.registry, this.seen, metrics, new ReaderPressure(metrics));
   }
 
   async take(...batch: readonly InboundMessage[]): Promise<MessageEntry[]> {
@@ -37,6 +47,23 @@ class Desk {
 }
 
 describe('intake', () => {
+  it('leaves out QoS 0 telemetry alone, and counts it, while the journal is nearly full', async () => {
+    const desk = new Desk();
+    desk.full = 'nearly-full';
+    const lost = inbound('T1', 'telemetry', reading({ seq: 1 }), { qos: 0 });
+    expect(await desk.take(lost)).toEqual([]);
+    const kept = await desk.take(
+      lost,
+      inbound('T1', 'telemetry', reading({ seq: 2 })),
+      inbound('T1', 'event', event({ seq: 3 }, 'overspeed', 'raised'), { qos: 0 }),
+    );
+    expect(kept.map(({ topic }) => topic)).toEqual(['lift/v1/T1/telemetry', 'lift/v1/T1/event']);
+    const shed = await desk.metrics.registry.getSingleMetric('liftwarden_intake_shed_total')?.get();
+    expect(shed?.values).toMatchObject([{ value: 2, labels: { reason: 'nearly-full' } }]);
+    desk.full = null;
+    expect(await desk.take(lost)).toHaveLength(1);
+  });
+
   it('journals what it could decode with its place, and hands the items on', async () => {
     const [entry] = await new Desk().take(inbound('T1', 'telemetry', reading({ seq: 1 })));
     expect(entry).toMatchObject({

@@ -12,6 +12,7 @@ import {
 } from '#protocol';
 import { IngestMetrics } from './ingest-metrics.js';
 import { forgetItems, judgeItems, NO_DUPLICATES, noCounts } from './item-identity.js';
+import { ReaderPressure } from './reader-pressure.js';
 import { SeenIdentities } from './seen-identities.js';
 import { type KnownTerminal, TerminalRegistry } from './terminal-registry.js';
 
@@ -35,15 +36,18 @@ export class Intake {
     private readonly registry: TerminalRegistry,
     private readonly seen: SeenIdentities,
     private readonly metrics: IngestMetrics,
+    private readonly pressure: ReaderPressure,
   ) {}
 
   /** Rejects when the journal is full or has failed: then nothing of the batch is acknowledged. */
   async take(batch: readonly InboundMessage[]): Promise<void> {
+    const room = this.pressure.room();
+    if (room !== null) await room;
     const entries: MessageEntry[] = [];
     try {
-      for (const message of batch) entries.push(this.entryOf(message));
+      for (const message of this.keeping(batch)) entries.push(this.entryOf(message));
       this.countItems();
-      await this.journal.append(entries);
+      if (entries.length > 0) await this.journal.append(entries);
     } catch (error) {
       // None of it is durable, so all of it will be sent again: it must not then look like a duplicate.
       for (const entry of entries.reverse()) this.forget(entry);
@@ -51,6 +55,19 @@ export class Intake {
       throw error;
     }
     this.metrics.messages.inc({ outcome: 'journalled' }, entries.length);
+  }
+
+  /**
+   * What is taken of a batch: all of it, but when the journal is nearly full no telemetry that nobody was
+   * promised (QoS 0). What waits for an acknowledgement is taken until there is really no room, and then
+   * refused with it.
+   */
+  private keeping(batch: readonly InboundMessage[]): readonly InboundMessage[] {
+    const { pressure } = this.journal;
+    if (pressure === null) return batch;
+    const kept = batch.filter(({ qos, topic }) => qos > 0 || !isTelemetry(topic));
+    this.metrics.shed.inc({ reason: pressure }, batch.length - kept.length);
+    return kept;
   }
 
   private entryOf(message: InboundMessage): MessageEntry {
@@ -149,6 +166,10 @@ export class Intake {
     const { terminal } = entry.source;
     if (decoded?.ok && terminal !== null) forgetItems(this.seen, terminal, entry, decoded.items);
   }
+}
+
+function isTelemetry(topic: string): boolean {
+  return profileOfTopic(topic)?.profile.isTelemetry(topic) ?? false;
 }
 
 /**

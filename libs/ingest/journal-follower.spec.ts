@@ -3,6 +3,7 @@ import { Metrics } from '#runtime';
 import { batchOf, ManualClock, settle } from './ingest.fixture.js';
 import { IngestMetrics } from './ingest-metrics.js';
 import { JournalFollower } from './journal-follower.js';
+import { ReaderPressure } from './reader-pressure.js';
 
 const tick = { kind: 'tick', receivedAt: 1 } as const;
 
@@ -17,7 +18,7 @@ class Bench {
   private next = 1;
   private waiting: ((batch: JournalBatch | null) => void) | null = null;
 
-  constructor(lingerMs = 0) {
+  constructor(lingerMs = 0, batchMax = 10) {
     const reader = {
       next: (_entries: number, _bytes: number, signal: AbortSignal) =>
         new Promise<JournalBatch | null>((resolve) => {
@@ -29,12 +30,14 @@ class Bench {
       },
     };
     const journal = { reader: () => reader, durableLsn: 100 } as unknown as Journal;
+    const metrics = new IngestMetrics(this.metrics);
     this.follower = new JournalFollower({
       reader: 'test',
       journal,
       clock: this.clock,
-      metrics: new IngestMetrics(this.metrics),
-      batchMax: 10,
+      metrics,
+      pressure: new ReaderPressure(metrics),
+      batchMax,
       lingerMs,
       commit: async (batch) => {
         this.committed.push(batch.last);
@@ -137,6 +140,15 @@ describe('journal follower', () => {
     await settle();
     expect(bench.hand()).toBe(true);
     await settle();
+    await bench.follower.stop();
+  });
+
+  it('does not linger after a full batch: more waits already', async () => {
+    const bench = new Bench(250, 2);
+    for (let batch = 0; batch < 3; batch++) {
+      expect(bench.hand()).toBe(true);
+      await settle();
+    }
     await bench.follower.stop();
   });
 });

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Journal, JournalBatch, Lsn } from '#journal';
 import type { Clock } from '#runtime';
 import type { IngestMetrics } from './ingest-metrics.js';
+import type { ReaderPressure } from './reader-pressure.js';
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 5_000;
@@ -13,9 +14,15 @@ export interface FollowerOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly metrics: IngestMetrics;
+  readonly pressure: ReaderPressure;
+  /** True while it cannot get on for a reason that lies behind `commit`. */
+  readonly stalled?: () => boolean;
   /** Entries in one commit at most. */
   readonly batchMax: number;
-  /** Waits this long between commits, so that a quiet hour does not cost a commit a message; ms. */
+  /**
+   * Waits this long after a batch that was not full, so that a quiet hour does not cost a commit a message;
+   * ms.
+   */
   readonly lingerMs: number;
   /** Makes the effects of a batch durable. A rejection is tried again with the same batch, for ever. */
   readonly commit: (batch: JournalBatch) => Promise<void>;
@@ -48,9 +55,12 @@ export class JournalFollower {
 
   /** Follows the journal from `position` on, until `stop`. */
   start(position: Lsn): void {
-    const { journal, metrics, reader } = this.options;
+    const { journal, pressure, reader, stalled } = this.options;
     this.committedLsn = position;
-    metrics.readerLags.set(reader, () => journal.durableLsn - this.committedLsn);
+    pressure.watch(reader, {
+      lag: () => journal.durableLsn - this.committedLsn,
+      stalled: () => this.troubleText !== null || stalled?.() === true,
+    });
     this.running = this.run();
   }
 
@@ -68,7 +78,8 @@ export class JournalFollower {
       const batch = await this.read(() => reader.next(batchMax, BATCH_BYTES_MAX, signal));
       if (batch === null) break;
       await this.commit(batch);
-      if (lingerMs > 0) await clock.sleep(lingerMs, signal);
+      // A full batch means that more waits already.
+      if (lingerMs > 0 && batch.entries.length < batchMax) await clock.sleep(lingerMs, signal);
     }
     await reader.close();
   }
@@ -84,10 +95,11 @@ export class JournalFollower {
       return true;
     });
     if (done) this.committedLsn = batch.last;
+    this.options.pressure.changed(this.options.reader);
   }
 
   private async untilDone<T>(what: string, attempt: () => Promise<T>): Promise<T | null> {
-    const { clock, metrics, reader } = this.options;
+    const { clock, metrics, pressure, reader } = this.options;
     const { signal } = this.stopping;
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       try {
@@ -100,6 +112,7 @@ export class JournalFollower {
         if (this.troubleText === null) this.log.error(`Cannot ${what}: ${why}. Tries again until it can.`);
         this.troubleText = why;
         metrics.readerRetries.inc({ reader });
+        pressure.changed(reader);
       }
       if (signal.aborted) return null;
       await clock.sleep(waitMs, signal);

@@ -1,4 +1,5 @@
 import { batchOf, entryOf, event, inbound, reading, T0 } from './ingest.fixture.js';
+import { script } from './lift-script.fixture.js';
 import { LiftStates } from './lift-states.js';
 
 const STUCK = { inDoorZone: false, occupied: true };
@@ -39,7 +40,7 @@ describe('lift states', () => {
     const states = new LiftStates();
     states.advance(batchOf(1, stuck('T1'), stuck('T2')));
     const restored = new LiftStates();
-    restored.restore(JSON.parse(JSON.stringify(states.snapshot())));
+    for (const block of states.blocks()) restored.restore(block);
     expect(restored.needsTicks).toBe(true);
     const ids = (of: LiftStates) =>
       of.advance(batchOf(3, tick(45))).flatMap(({ effects }) => effects.map((each) => JSON.stringify(each)));
@@ -74,5 +75,32 @@ describe('lift states', () => {
       heard.push(Buffer.from(entry.payload).toString());
     });
     expect(heard.map((text) => JSON.parse(text).seq)).toEqual([1, 2, 3]);
+  });
+
+  it('takes no part in a snapshot that began before: a state is replaced and never changed', () => {
+    const states = new LiftStates();
+    const steps = script(80).flat();
+    const half = steps.length / 2;
+    states.advance(batchOf(1, ...steps.slice(0, half).map((message) => entryOf(message))));
+    const before = Buffer.concat([...states.blocks()]);
+    const begun = states.blocks();
+    states.advance(batchOf(half + 1, ...steps.slice(half).map((message) => entryOf(message))));
+    expect(Buffer.concat([...begun]).equals(before)).toBe(true);
+    expect(Buffer.concat([...states.blocks()]).equals(before)).toBe(false);
+  });
+
+  it('writes thousands of lifts as blocks of bounded size, and reads them back', () => {
+    const states = new LiftStates();
+    const entries = Array.from({ length: 2_000 }, (_, n) => stuck(`T${n}`));
+    states.advance(batchOf(1, ...entries));
+    const blocks = [...states.blocks()];
+    expect(blocks.length).toBeGreaterThan(10);
+    expect(Math.max(...blocks.map(({ length }) => length))).toBeLessThan(80_000);
+    const restored = new LiftStates();
+    restored.restore(Buffer.from('[]'));
+    for (const block of blocks) restored.restore(block);
+    expect(Buffer.concat([...restored.blocks()]).equals(Buffer.concat(blocks))).toBe(true);
+    restored.clear();
+    expect([[...restored.blocks()], restored.needsTicks]).toEqual([[], false]);
   });
 });

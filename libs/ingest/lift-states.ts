@@ -11,6 +11,9 @@ import type { JournalBatch, Lsn, MessageEntry } from '#journal';
 import type { Decoded, DecodedItem } from '#protocol';
 import { decodedEntry } from './decoded-entry.js';
 
+/** Characters of one snapshot block, about: some 80 lifts, written as JSON in less than a millisecond. */
+const BLOCK_CHARS = 64 * 1024;
+
 /** What one journal entry did. */
 export interface EntryEffects {
   readonly lsn: Lsn;
@@ -18,7 +21,7 @@ export interface EntryEffects {
   /** County of the lift, as the directory said when the message came; null = not known. */
   readonly district: string | null;
   readonly effects: readonly FaultEffect[];
-  /** Codes that no profile lists, as (profile, code). */
+  /** Codes that no profile lists or that mean no fault, as (profile, code). */
   readonly unknownCodes: readonly { readonly profile: string; readonly code: string }[];
 }
 
@@ -51,13 +54,25 @@ export class LiftStates {
     return all;
   }
 
-  snapshot(): LiftState[] {
-    return [...this.lifts.values()];
+  /**
+   * The states as they are now, for the snapshot, however late a block is asked for: a state is replaced and
+   * never changed, so a list of references is a copy.
+   */
+  blocks(): Iterable<Buffer> {
+    return encode([...this.lifts.values()]);
   }
 
-  restore(states: readonly LiftState[]): void {
+  /** Takes a block of {@link blocks}. Throws when it is none. */
+  restore(block: Buffer): void {
+    const states = JSON.parse(block.toString('utf8')) as LiftState[];
     // Of what time they are nobody says: the first tick finds out which still wait.
     for (const state of states) this.keep(state, Number.NEGATIVE_INFINITY);
+  }
+
+  clear(): void {
+    this.lifts.clear();
+    this.districts.clear();
+    this.waiting.clear();
   }
 
   /** Null when it did nothing, as nearly every sample. */
@@ -104,9 +119,34 @@ function unknownCodesIn(items: readonly DecodedItem[], duplicates: readonly numb
   let found: UnknownCodes = NO_CODES;
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
-    if (item?.type !== 'fault-report' || item.report.kind !== 'unknown' || duplicates.includes(index))
-      continue;
-    found = [...found, { profile: item.report.profile, code: item.report.code }];
+    const raw = item === undefined || duplicates.includes(index) ? null : rawCode(item);
+    if (raw !== null) found = [...found, raw];
   }
   return found;
+}
+
+function* encode(states: readonly LiftState[]): Generator<Buffer> {
+  let texts: string[] = [];
+  let chars = 0;
+  for (const state of states) {
+    const text = JSON.stringify(state);
+    texts.push(text);
+    chars += text.length;
+    if (chars < BLOCK_CHARS) continue;
+    yield Buffer.from(`[${texts.join(',')}]`);
+    texts = [];
+    chars = 0;
+  }
+  if (texts.length > 0) yield Buffer.from(`[${texts.join(',')}]`);
+}
+
+/**
+ * A code nobody acts on, kept by (profile, code) and counted: one no profile lists, or listed as no fault.
+ */
+function rawCode(item: DecodedItem): UnknownCodes[number] | null {
+  if (item.type === 'fault-report' && item.report.kind === 'unknown') {
+    return { profile: item.report.profile, code: item.report.code };
+  }
+  if (item.type !== 'notice' || item.notice.mode !== null) return null;
+  return { profile: item.notice.profile, code: item.notice.code };
 }

@@ -11,9 +11,11 @@ import { JournalFollower } from './journal-follower.js';
 import type { LiftStates } from './lift-states.js';
 import { QUARANTINE_READER, QuarantineWriter } from './quarantine-writer.js';
 import { readPosition } from './reader-position.js';
+import type { ReaderPressure } from './reader-pressure.js';
 import type { SeenIdentities } from './seen-identities.js';
 import { SeriesWriter } from './series-writer.js';
-import { readSnapshot, snapshotText, writeSnapshot } from './snapshot-file.js';
+import { LiftSnapshots } from './snapshot-file.js';
+import { STATISTICS_READER, StatisticsWriter } from './statistics-writer.js';
 import type { TerminalRegistry } from './terminal-registry.js';
 import type { UnrecordedFaults } from './unrecorded-faults.js';
 
@@ -21,6 +23,7 @@ const BATCH_MAX = 1_000;
 const SERIES_BATCH_MAX = 10_000;
 const SERIES_LINGER_MS = 250;
 const QUARANTINE_LINGER_MS = 100;
+const STATISTICS_LINGER_MS = 250;
 const SNAPSHOT_EVERY_MS = 15_000;
 const TICK_EVERY_MS = 1_000;
 const REPLAY_BYTES = 8 * 1024 * 1024;
@@ -34,6 +37,7 @@ export interface PipelineParts {
   readonly states: LiftStates;
   readonly clock: Clock;
   readonly metrics: IngestMetrics;
+  readonly pressure: ReaderPressure;
   readonly readiness: Readiness;
   readonly unrecorded: UnrecordedFaults;
   /** Holds the snapshot of the lift states. */
@@ -42,8 +46,8 @@ export interface PipelineParts {
 
 /**
  * What runs behind the journal: the lift states with the fault writer, the series writer, the quarantine
- * writer, each at its own position (DESIGN "Journal"). `start` replays what a killed process had not
- * committed before the first message is taken.
+ * writer, the statistics writer, each at its own position (DESIGN "Journal"). `start` replays what a killed
+ * process had not committed before the first message is taken.
  */
 export class Pipeline {
   private readonly log = new Logger('Pipeline');
@@ -53,15 +57,23 @@ export class Pipeline {
     detection: JournalFollower;
     series: JournalFollower;
     quarantine: JournalFollower;
+    statistics: JournalFollower;
   };
   private readonly stops: (() => void)[] = [];
-  private snapshotting: Promise<void> = Promise.resolve();
+  private readonly snapshots: LiftSnapshots;
+  /** A snapshot in hand makes haste. */
+  private readonly stopping = new AbortController();
+  private snapshotting: Promise<void> | null = null;
   private snapshotDue = false;
-  private snapshotLsn: Lsn = 0;
+  /** The last entry in the lift states. */
+  private steppedLsn: Lsn = 0;
   private started = false;
 
   constructor(private readonly parts: PipelineParts) {
-    const { records, registry, unrecorded, clock, metrics, series, journal } = parts;
+    const { records, registry, unrecorded, clock, metrics, pressure, series, journal } = parts;
+    const { seen, states, folder } = parts;
+    const monotonicMs = () => clock.monotonicMs();
+    this.snapshots = new LiftSnapshots({ journal, seen, states, folder, monotonicMs });
     this.faultWriter = new FaultWriter(records, registry, clock, metrics);
     this.committer = new FaultCommitter({
       writer: this.faultWriter,
@@ -72,8 +84,9 @@ export class Pipeline {
       durableLsn: () => journal.durableLsn,
     });
     const quarantine = new QuarantineWriter(records, metrics);
+    const statistics = new StatisticsWriter(records);
     const samples = new SeriesWriter(series, journal, metrics);
-    const common = { journal, clock, metrics };
+    const common = { journal, clock, metrics, pressure };
     this.followers = {
       detection: new JournalFollower({
         ...common,
@@ -81,6 +94,8 @@ export class Pipeline {
         batchMax: BATCH_MAX,
         lingerMs: 0,
         commit: (batch) => this.detect(batch),
+        // It waits for the database when that is down and enough was found.
+        stalled: () => this.committer.trouble !== null,
       }),
       series: new JournalFollower({
         ...common,
@@ -96,6 +111,13 @@ export class Pipeline {
         lingerMs: QUARANTINE_LINGER_MS,
         commit: (batch) => quarantine.commit(batch),
       }),
+      statistics: new JournalFollower({
+        ...common,
+        reader: STATISTICS_READER,
+        batchMax: BATCH_MAX,
+        lingerMs: STATISTICS_LINGER_MS,
+        commit: (batch) => statistics.commit(batch),
+      }),
     };
   }
 
@@ -109,6 +131,7 @@ export class Pipeline {
       series: await series.position(),
       faults: await readPosition(records, FAULTS_READER),
       quarantine: await readPosition(records, QUARANTINE_READER),
+      statistics: await readPosition(records, STATISTICS_READER),
     };
     const from = await this.restoreStates();
     const end = journal.durableLsn;
@@ -119,13 +142,12 @@ export class Pipeline {
     this.followers.detection.start(Math.max(from, end));
     this.followers.series.start(positions.series);
     this.followers.quarantine.start(positions.quarantine);
-    this.snapshotLsn = from;
+    this.followers.statistics.start(positions.statistics);
+    this.steppedLsn = Math.max(from, end);
     this.started = true;
     this.stops.push(
       clock.every(TICK_EVERY_MS, () => this.tick()),
-      clock.every(SNAPSHOT_EVERY_MS, () => {
-        this.snapshotDue = true;
-      }),
+      clock.every(SNAPSHOT_EVERY_MS, () => this.keepJournalShort()),
     );
     readiness.register('journal', () => journal.failure?.message ?? null);
     for (const [name, follower] of Object.entries(this.followers)) {
@@ -142,26 +164,28 @@ export class Pipeline {
     if (!this.started) return;
     this.started = false;
     for (const stop of this.stops) stop();
+    this.stopping.abort();
     await Promise.all(Object.values(this.followers).map((follower) => follower.stop()));
     await this.committer.stop();
     // The last batch may have begun a snapshot: two at a time would write into one file.
     await this.snapshotting;
-    if (this.committer.isIdle) await this.trySnapshot(this.followers.detection.committed);
+    if (this.committer.isIdle && (this.snapshots.newestLsn ?? 0) !== this.steppedLsn) await this.snapshot();
     await this.parts.journal.close();
   }
 
   private async restoreStates(): Promise<Lsn> {
-    const { folder, seen, states } = this.parts;
-    try {
-      const snapshot = await readSnapshot(folder);
-      if (snapshot === null) return 0;
-      states.restore(snapshot.lifts);
-      seen.restore(snapshot.terminals);
-      return snapshot.lsn;
-    } catch (error) {
-      this.log.error(`The lift states cannot be read, so the whole journal is stepped over: ${error}`);
-      return 0;
+    const { lsn, rejected } = await this.snapshots.restore();
+    for (const { path, reason, detail } of rejected) {
+      this.log.error(`The snapshot ${path} cannot be used (${reason}): ${detail}`);
     }
+    const { oldestLsn } = this.parts.journal;
+    if (lsn + 1 < oldestLsn) {
+      this.log.error(
+        `Entries ${lsn + 1} to ${oldestLsn - 1} are neither in a snapshot nor in the journal: detection ` +
+          'does not know the faults that began in them. Their alarms stay open until a person closes them.',
+      );
+    }
+    return lsn;
   }
 
   /**
@@ -191,40 +215,48 @@ export class Pipeline {
    * detection.
    */
   private async detect(batch: JournalBatch): Promise<void> {
-    await this.committer.take(this.parts.states.advance(batch), batch.last);
-    if (!this.snapshotDue) return;
+    const found = this.parts.states.advance(batch);
+    this.steppedLsn = batch.last;
+    await this.committer.take(found, batch.last);
     // The snapshot names an entry whose effects are all committed: while they cannot be, there is none.
-    if (!(await this.committer.drained())) return;
+    if (this.snapshotDue && (await this.committer.drained())) this.beginSnapshot();
+  }
+
+  /** A full journal takes no entry, so that `detect` is not called, until a snapshot lets segments go. */
+  private keepJournalShort(): void {
+    this.snapshotDue ||= this.snapshots.isDue(this.steppedLsn);
+    if (this.snapshotDue && this.committer.isIdle) this.beginSnapshot();
+    else void this.releasePassed();
+  }
+
+  /** Of the states as they are now, all of whose effects must be committed. One at a time. */
+  private beginSnapshot(): void {
+    if (this.snapshotting !== null) return;
     this.snapshotDue = false;
-    await this.snapshotting;
-    this.snapshotting = this.trySnapshot(batch.last);
+    this.snapshotting = this.snapshot().finally(() => {
+      this.snapshotting = null;
+    });
   }
 
-  private async trySnapshot(lsn: Lsn): Promise<void> {
+  private async snapshot(): Promise<void> {
     try {
-      await this.snapshot(lsn);
+      await this.snapshots.write(this.steppedLsn, this.stopping.signal);
     } catch (error) {
-      this.log.error(`The snapshot of the lift states failed, the last one stays: ${error}`);
+      this.log.error(`The snapshot of the lift states failed, the last two stay: ${error}`);
     }
+    await this.releasePassed();
   }
 
-  /**
-   * Writes the states as they are after `lsn`. The text is made at once, before anything else steps; the
-   * identities in it may be ahead of `lsn`, so the file is written only when all of them are durable: one
-   * that is remembered and not durable would make the terminal's second try look like a duplicate.
-   */
-  private async snapshot(lsn: Lsn): Promise<void> {
-    const { states, seen, journal, folder } = this.parts;
-    const text = snapshotText({ lsn, lifts: states.snapshot(), terminals: seen.snapshot() });
-    await journal.sync();
-    await writeSnapshot(folder, text);
-    this.snapshotLsn = lsn;
-    const passed = Math.min(
-      this.snapshotLsn,
-      this.followers.series.committed,
-      this.followers.quarantine.committed,
-    );
-    await journal.release(passed + 1);
+  /** Segments go when every reader and both snapshots have passed them. */
+  private async releasePassed(): Promise<void> {
+    const { series, quarantine, statistics } = this.followers;
+    const committed = [series, quarantine, statistics].map((follower) => follower.committed);
+    const passed = Math.min(this.snapshots.safeLsn, ...committed);
+    try {
+      await this.parts.journal.release(passed + 1);
+    } catch (error) {
+      this.log.error(`Passed journal segments cannot be deleted: ${error}`);
+    }
   }
 
   /** Journals that time passed, while some lift waits for that. */

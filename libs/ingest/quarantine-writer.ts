@@ -35,9 +35,11 @@ export class QuarantineWriter {
   ) {}
 
   async commit(batch: JournalBatch): Promise<void> {
-    const refused = batch.entries.flatMap(({ lsn, entry }) =>
-      entry.kind === 'message' && entry.refusal !== null ? [{ lsn, entry, refusal: entry.refusal }] : [],
-    );
+    const refused: Refused[] = [];
+    for (const { lsn, entry } of batch.entries) {
+      if (entry.kind === 'message' && entry.refusal !== null)
+        refused.push({ lsn, entry, refusal: entry.refusal });
+    }
     if (refused.length === 0) return;
     const notKept = await this.records.write(async (tx) => {
       const position = await lockPosition(tx, QUARANTINE_READER);

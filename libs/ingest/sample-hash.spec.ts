@@ -29,7 +29,7 @@ const OTHER: { readonly [F in keyof LiftSample]: LiftSample[F] } = {
   speed: 1.7500001,
   levelErrorMm: 2,
   loadPercent: 41,
-  powerState: 'battery',
+  powerState: 'lost',
   tripCount: 8,
   doorCycleCount: 10,
   temperature: -21.5,

@@ -1,6 +1,6 @@
 import { mapTerminalTime } from '#domain';
 import type { JournalBatch, MessageEntry } from '#journal';
-import type { SeriesPoint } from '#series';
+import { ORDINALS_A_MESSAGE, type SeriesPoint } from '#series';
 import { decodedEntry } from './decoded-entry.js';
 
 export interface BatchPoints {
@@ -13,7 +13,7 @@ export interface BatchPoints {
 export function seriesPoints(batch: JournalBatch): BatchPoints {
   const points: SeriesPoint[] = [];
   const entries: MessageEntry[] = [];
-  for (const { entry } of batch.entries) {
+  for (const { lsn, entry } of batch.entries) {
     if (entry.kind !== 'message' || entry.refusal !== null) continue;
     const { terminal, lift, district } = entry.source;
     if (terminal === null || lift === null) continue;
@@ -34,6 +34,7 @@ export function seriesPoints(batch: JournalBatch): BatchPoints {
         receivedAt: entry.receivedAt,
         clockSuspect: time.clockSuspect,
         sample: item.sample,
+        ordinal: lsn * ORDINALS_A_MESSAGE + index,
       });
     });
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '#runtime';
 import { ByteWriter } from './byte-writer.js';
 import type { JournalEntry, Lsn } from './entry.js';
 import { Group } from './group.js';
@@ -12,19 +13,28 @@ const WRITER_BYTES = 256 * 1024;
 /** A buffer that one large append blew up is not kept. */
 const WRITER_KEPT_BYTES = 2 * GROUP_BYTES;
 const WRITERS_KEPT = 2;
+/** This much does not wait for its turn: beyond it a longer wait saves nothing. */
+const EAGER_BYTES = 256 * 1024;
+/** Shorter waits than a timer keeps are not worth one. */
+const WAIT_MIN_MS = 0.5;
 
 export interface GroupCommitOptions {
   readonly maxBytes: number;
   readonly maxPendingBytes: number;
   readonly recordMaxBytes: number;
-  readonly monotonicMs: () => number;
+  /** A group begins this long after the one before, or with {@link EAGER_BYTES}; ms, 0 = at once. */
+  readonly groupEveryMs: number;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** Called when a group is durable, before its appends resolve. */
   readonly onDurable: (group: Group, first: Lsn) => void;
+  /** Called when the disk was full; the group's appends are refused. */
+  readonly onFullDisk: () => void;
 }
 
 /**
- * One write and fdatasync at a time; what is appended meanwhile forms the next group. So a lone append waits
- * for nothing, and under load the groups grow by themselves.
+ * One write and fdatasync at a time; what is appended meanwhile forms the next group. A lone append waits for
+ * nothing; under load groups begin `groupEveryMs` apart, because each costs some 0.1–0.3 ms of CPU however
+ * little is in it.
  */
 export class GroupCommit {
   failure: JournalFailedError | null = null;
@@ -33,6 +43,9 @@ export class GroupCommit {
   private inFlight: Group | null = null;
   private running = false;
   private pending = 0;
+  private refusedGroups = 0;
+  private begunAtMs = Number.NEGATIVE_INFINITY;
+  private hurry: () => void = () => {};
 
   constructor(
     private readonly segments: SegmentSet,
@@ -43,6 +56,11 @@ export class GroupCommit {
 
   get pendingBytes(): number {
     return this.pending;
+  }
+
+  /** Groups whose appends were taken, waited, and were then refused. */
+  get refusals(): number {
+    return this.refusedGroups;
   }
 
   get isIdle(): boolean {
@@ -65,13 +83,14 @@ export class GroupCommit {
       return Promise.reject(error);
     }
     if (count === 0) this.queue.push(group);
-    this.metrics.pendingBytes.set(this.pending);
     this.start();
+    if (this.pending >= EAGER_BYTES) this.hurry();
     return group.whenDurable(count);
   }
 
   /** The first error among the groups that were waiting when it was called; null when all became durable. */
   async drain(): Promise<Error | null> {
+    this.hurry();
     const outcomes = await Promise.all(this.queue.map((group) => group.settled));
     return outcomes.find((error) => error !== null) ?? null;
   }
@@ -110,6 +129,7 @@ export class GroupCommit {
 
   private async run(): Promise<void> {
     for (let group = this.queue[0]; group !== undefined; group = this.queue[0]) {
+      await this.untilDue();
       this.inFlight = group;
       await this.commit(group);
       this.queue.shift();
@@ -120,13 +140,25 @@ export class GroupCommit {
     this.running = false;
   }
 
+  private async untilDue(): Promise<void> {
+    const { groupEveryMs, clock } = this.options;
+    const waitMs = this.begunAtMs + groupEveryMs - clock.monotonicMs();
+    if (waitMs < WAIT_MIN_MS || this.pending >= EAGER_BYTES) return;
+    const early = new AbortController();
+    this.hurry = () => early.abort();
+    await clock.sleep(waitMs, early.signal);
+    this.hurry = () => {};
+  }
+
   private async commit(group: Group): Promise<void> {
     const first = this.nextLsn;
-    const startedMs = this.options.monotonicMs();
+    const { clock } = this.options;
+    this.begunAtMs = clock.monotonicMs();
     const { bytes } = group;
+    this.metrics.pendingBytes.set(this.pending);
     try {
       await this.segments.write(group, first);
-      this.metrics.fsyncSeconds.observe((this.options.monotonicMs() - startedMs) / 1000);
+      this.metrics.fsyncSeconds.observe((clock.monotonicMs() - this.begunAtMs) / 1000);
       this.metrics.groupEntries.observe(group.entries.length);
       this.nextLsn = first + group.entries.length;
       this.settleBytes(bytes);
@@ -134,6 +166,7 @@ export class GroupCommit {
       group.succeed(first);
     } catch (error) {
       this.settleBytes(bytes);
+      this.refusedGroups++;
       group.fail(this.asOutcome(error));
     }
   }
@@ -147,6 +180,7 @@ export class GroupCommit {
   private asOutcome(error: unknown): Error {
     if (error instanceof JournalFullError) {
       this.metrics.refused(error.reason);
+      this.options.onFullDisk();
       return error;
     }
     this.failure =

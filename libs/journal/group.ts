@@ -1,7 +1,9 @@
 import { ByteWriter } from './byte-writer.js';
 import type { JournalEntry, Lsn } from './entry.js';
 import { encodeEntry } from './entry-codec.js';
-import { RECORD_HEADER_BYTES, RECORD_MAGIC, recordCrc, splitLsn } from './segment-format.js';
+import { RECORD_HEADER_BYTES, RECORD_MAGIC, recordCrc } from './segment-format.js';
+
+const TWO_32 = 2 ** 32;
 
 interface Waiter {
   /** Index in the group of the first entry of this append. */
@@ -64,16 +66,17 @@ export class Group {
 
   /** Writes LSNs from `first` on and the checksums; returns the bytes for the file. */
   seal(first: Lsn, salt: number): Buffer {
-    let start = 0;
-    for (const [index, end] of this.ends.entries()) {
-      const { high, low } = splitLsn(first + index);
-      this.out.putUint32(start + 8, end - start - RECORD_HEADER_BYTES);
-      this.out.putUint32(start + 12, high);
-      this.out.putUint32(start + 16, low);
-      this.out.putUint32(start + 4, recordCrc(this.out.slice(start + 8, end), salt));
+    const { out, ends } = this;
+    for (let index = 0, start = 0; index < ends.length; index++) {
+      const end = ends[index] ?? start;
+      const lsn = first + index;
+      out.putUint32(start + 8, end - start - RECORD_HEADER_BYTES);
+      out.putUint32(start + 12, Math.floor(lsn / TWO_32));
+      out.putUint32(start + 16, lsn % TWO_32);
+      out.putUint32(start + 4, recordCrc(out.slice(start + 8, end), salt));
       start = end;
     }
-    return this.out.written();
+    return out.written();
   }
 
   succeed(first: Lsn): void {

@@ -68,6 +68,23 @@ describe('Journal on a damaged disk', () => {
     }
   });
 
+  it('keeps a newest record that has its length and not its checksum: it may be acknowledged', async () => {
+    const [from = 0, to = 0] = starts.slice(-2);
+    for (let at = from; at < to; at++) {
+      const inLength = at >= from + 8 && at < from + 12;
+      const bytes = Buffer.from(whole);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
+      const { report, read, lastLsn } = await openAndRead(bytes);
+      expect({ at, read, lastLsn, torn: report.tornBytes, corrupt: report.corruptRecords }).toEqual({
+        at,
+        read: ['m1', 'm2', 'm3', 'm4', 'm5'],
+        lastLsn: inLength ? COUNT : COUNT + 1,
+        torn: inLength ? to - from : 0,
+        corrupt: inLength ? 0 : 1,
+      });
+    }
+  });
+
   it('counts every record lost in one damaged range, once, however many readers meet it', async () => {
     const metrics = new Metrics();
     const bytes = Buffer.from(whole);

@@ -31,5 +31,7 @@ export class JournalFailedError extends Error {
 
 /** The code of a Node system error such as `ENOSPC`, or null. */
 export function systemErrorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  // Not by instanceof: an error of Node's own may be of another realm than the code that asks.
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
 }

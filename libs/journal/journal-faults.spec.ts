@@ -180,7 +180,7 @@ describe('Journal when the disk says no', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const own = await JournalBench.make();
         const disk = new FaultyFiles();
-        const options = { files: disk, segmentBytes: 700, maxBytes: 50_000, tailBytes: 300 };
+        const options = { files: disk, segmentBytes: 700, maxBytes: 50_000, tailBytes: 3_000 };
         const expected: string[] = [];
         try {
           let journal = await own.open(options);

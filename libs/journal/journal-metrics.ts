@@ -1,5 +1,8 @@
 import type { Metrics } from '#runtime';
 import type { JournalFullReason } from './journal-errors.js';
+import type { JournalPressure } from './room-watch.js';
+
+const PRESSURES: readonly JournalPressure[] = ['nearly-full', 'disk-nearly-full', 'no-space'];
 
 /** What the journal shows of itself (DESIGN: age and size are metrics, with an alarm before it fills). */
 export class JournalMetrics {
@@ -11,6 +14,8 @@ export class JournalMetrics {
   readonly tailBytes;
   readonly corrupt;
   readonly failed;
+  private readonly diskFree;
+  private readonly pressure;
   private readonly refusals;
 
   constructor(metrics: Metrics, maxBytes: number, maxPendingBytes: number) {
@@ -19,6 +24,12 @@ export class JournalMetrics {
     this.oldestAge = metrics.gauge(
       'liftwarden_journal_oldest_entry_age_seconds',
       'Age of the oldest entry that is still kept; 0 when there is none',
+    );
+    this.diskFree = metrics.gauge('liftwarden_journal_disk_free_bytes', "Free bytes of the journal's disk");
+    this.pressure = metrics.gauge(
+      'liftwarden_journal_pressure',
+      '1 while telemetry is shed for want of room: nearly-full, disk-nearly-full or no-space',
+      ['reason'],
     );
     this.groupEntries = metrics.histogram(
       'liftwarden_journal_group_entries',
@@ -34,7 +45,7 @@ export class JournalMetrics {
     metrics
       .gauge('liftwarden_journal_pending_max_bytes', 'Bound of liftwarden_journal_pending_bytes')
       .set(maxPendingBytes);
-    this.tailBytes = metrics.gauge('liftwarden_journal_tail_bytes', 'Bytes of entries held for readers');
+    this.tailBytes = metrics.gauge('liftwarden_journal_tail_bytes', 'Memory of entries held for readers');
     this.corrupt = metrics.counter(
       'liftwarden_journal_corrupt_records_total',
       'Records lost to damage on disk, found at the start or while reading',
@@ -46,6 +57,18 @@ export class JournalMetrics {
       'Appends refused for want of room, by reason: bytes, pending or no-space',
       ['reason'],
     );
+  }
+
+  showSize(size: {
+    readonly bytes: number;
+    readonly diskFreeBytes: number | null;
+    readonly ageMs: number;
+    readonly pressure: JournalPressure | null;
+  }): void {
+    this.bytes.set(size.bytes);
+    this.oldestAge.set(Math.max(0, size.ageMs) / 1000);
+    if (size.diskFreeBytes !== null) this.diskFree.set(size.diskFreeBytes);
+    for (const reason of PRESSURES) this.pressure.set({ reason }, size.pressure === reason ? 1 : 0);
   }
 
   refused(reason: JournalFullReason): void {

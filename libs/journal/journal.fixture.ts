@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Clock, Metrics } from '#runtime';
 import type { JournalBatch, JournalEntry, MessageEntry } from './entry.js';
-import { Journal, type JournalOptions } from './journal.js';
+import { Journal } from './journal.js';
+import type { JournalOptions } from './journal-options.js';
 import type { JournalReader } from './journal-reader.js';
-import { NodeSegmentFiles, type SegmentFile, SegmentFiles } from './segment-files.js';
+import { type DiskRoom, NodeSegmentFiles, type SegmentFile, SegmentFiles } from './segment-files.js';
 
 /** Stands still unless a test moves it. */
 export class StillClock extends Clock {
@@ -26,15 +27,19 @@ export class StillClock extends Clock {
   async sleep(): Promise<void> {}
 }
 
-type Step = 'write' | 'datasync' | 'truncate' | 'create' | 'read';
+type Step = 'write' | 'datasync' | 'truncate' | 'create' | 'read' | 'rename';
 
 /** The real file system, except where a test says otherwise. */
 export class FaultyFiles extends SegmentFiles {
-  readonly counts: Record<Step, number> = { write: 0, datasync: 0, truncate: 0, create: 0, read: 0 };
+  readonly counts: Record<Step, number> = {
+    ...{ write: 0, datasync: 0, truncate: 0, create: 0, read: 0, rename: 0 },
+  };
   /** Throws, or waits, before the step is done. */
   before: (step: Step, path: string) => Promise<void> | void = () => {};
   /** Of a write that is to fail: bytes that reach the file all the same. */
   torn = 0;
+  /** What the file system says of its room. */
+  says: DiskRoom | null = null;
   private readonly real = new NodeSegmentFiles();
 
   makeFolder(folder: string): Promise<void> {
@@ -56,6 +61,15 @@ export class FaultyFiles extends SegmentFiles {
 
   remove(path: string): Promise<void> {
     return this.real.remove(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.step('rename', to);
+    await this.real.rename(from, to);
+  }
+
+  async room(): Promise<DiskRoom | null> {
+    return this.says;
   }
 
   syncFolder(folder: string): Promise<void> {

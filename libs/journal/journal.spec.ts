@@ -60,7 +60,7 @@ describe('Journal', () => {
   });
 
   it('hands memos to a reader that keeps up, and none after a read from disk', async () => {
-    const journal = await bench.open({ tailBytes: 400 });
+    const journal = await bench.open({ tailBytes: 1_000 });
     const memo = { items: [] };
     const early = journal.reader(0);
     await journal.append([message('x', memo)]);
@@ -125,7 +125,7 @@ describe('Journal', () => {
   });
 
   it('serves readers and appends at once, over many segments, from any position', async () => {
-    const journal = await bench.open({ ...SMALL, tailBytes: 1_000 });
+    const journal = await bench.open({ ...SMALL, tailBytes: 8_000 });
     const readers = [journal.reader(0), journal.reader(0), journal.reader(0)];
     const reads = readers.map((reader, index) => readAll(reader, 300, 1 + index * 40));
     for (let n = 1; n <= 300; n += 3) {

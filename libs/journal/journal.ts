@@ -1,43 +1,27 @@
-import type { Clock, Metrics } from '#runtime';
 import type { JournalEntry, Lsn } from './entry.js';
-import type { Group } from './group.js';
 import { GroupCommit } from './group-commit.js';
-import { JournalFailedError } from './journal-errors.js';
+import type { JournalFailedError } from './journal-errors.js';
 import { JournalMetrics } from './journal-metrics.js';
-import { JournalReader, type ReaderHome } from './journal-reader.js';
+import { type JournalOptions, limitsOf } from './journal-options.js';
+import type { JournalReader } from './journal-reader.js';
 import { type OpenReport, SegmentOpener } from './open-segments.js';
+import { Readership } from './readership.js';
+import { type JournalPressure, RoomWatch } from './room-watch.js';
 import { NodeSegmentFiles, type SegmentFiles } from './segment-files.js';
-import { RECORD_LIMIT_BYTES } from './segment-format.js';
 import { SegmentSet } from './segment-set.js';
-import { Tail } from './tail.js';
+import { SnapshotStore } from './snapshot-store.js';
 
-const MIB = 1024 * 1024;
-const AGE_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 1_000;
+/** The last part of `maxBytes` is for events: telemetry is to be left out before nothing fits. */
+const TELEMETRY_PART = 0.9;
 
-export interface JournalOptions {
-  /** Made when missing, with mode 0700. One process at a time: the owner of the data folder sees to that. */
-  readonly folder: string;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  /** A segment is closed before it grows beyond this; bytes, default 64 MiB. */
-  readonly segmentBytes?: number;
-  /** Bound of all segments together; bytes, at least twice `segmentBytes`, default 4 GiB. */
-  readonly maxBytes?: number;
-  /** Newest entries kept in memory for readers, by encoded size; bytes, default 32 MiB. */
-  readonly tailBytes?: number;
-  /** Largest record; bytes, at most 16 MiB, default 2 MiB. */
-  readonly recordMaxBytes?: number;
-  /** Bound of what waits for the disk; bytes, default 64 MiB. */
-  readonly maxPendingBytes?: number;
-  /** The file system; tests fail it on purpose. */
-  readonly files?: SegmentFiles;
-}
-
-/** How full the journal is; intake sheds telemetry by it before events must be refused. */
+/** How full the journal is. */
 export interface JournalUsage {
   readonly bytes: number;
   readonly pendingBytes: number;
   readonly maxBytes: number;
+  /** Of the disk, as of the last second; null where the file system does not tell. */
+  readonly diskFreeBytes: number | null;
 }
 
 /**
@@ -48,62 +32,49 @@ export class Journal {
   private readonly files: SegmentFiles;
   private readonly limits;
   private readonly shown: JournalMetrics;
-  private readonly tail: Tail;
-  private readonly readers = new Set<JournalReader>();
-  private readonly waiting = new Set<() => void>();
+  private readonly readership: Readership;
+  private readonly room: RoomWatch;
   private state: { readonly segments: SegmentSet; readonly commit: GroupCommit } | null = null;
-  private lastDurable: Lsn = 0;
   private closed = false;
-  private stopAge: () => void = () => {};
+  private written = 0;
+  private stopLooking: () => void = () => {};
 
   /** Throws RangeError for limits that contradict each other. */
   constructor(private readonly options: JournalOptions) {
     this.files = options.files ?? new NodeSegmentFiles();
-    this.limits = {
-      segmentBytes: options.segmentBytes ?? 64 * MIB,
-      maxBytes: options.maxBytes ?? 4096 * MIB,
-      tailBytes: options.tailBytes ?? 32 * MIB,
-      recordMaxBytes: options.recordMaxBytes ?? 2 * MIB,
-      maxPendingBytes: options.maxPendingBytes ?? 64 * MIB,
-    };
-    const { segmentBytes, maxBytes, maxPendingBytes, recordMaxBytes } = this.limits;
-    if (maxBytes < 2 * segmentBytes) {
-      throw new RangeError(
-        `Journal maxBytes (${maxBytes}) must be at least twice segmentBytes (${segmentBytes}): the segment ` +
-          'being written is never released, so a smaller journal could stay full for ever.',
-      );
-    }
-    if (recordMaxBytes > RECORD_LIMIT_BYTES) {
-      throw new RangeError(
-        `Journal recordMaxBytes (${recordMaxBytes}) must be at most ${RECORD_LIMIT_BYTES}.`,
-      );
-    }
-    this.shown = new JournalMetrics(options.metrics, maxBytes, maxPendingBytes);
-    this.tail = new Tail(this.limits.tailBytes);
+    this.limits = limitsOf(options);
+    this.shown = new JournalMetrics(options.metrics, this.limits.maxBytes, this.limits.maxPendingBytes);
+    this.readership = new Readership(this.limits.tailBytes, this.files, this.shown);
+    this.room = new RoomWatch(this.files, options.folder, this.limits.diskReserveBytes);
   }
 
   /**
    * Checks every segment and makes the journal ready. Rejects, naming the file, when a segment cannot be
-   * used.
+   * used, and with JournalFullError when there is none and no room to make one.
    */
   async open(): Promise<OpenReport> {
     if (this.state !== null || this.closed)
       throw new Error(`Journal ${this.options.folder} was opened before.`);
-    const { segmentBytes, maxBytes, maxPendingBytes, recordMaxBytes } = this.limits;
     const { folder, clock } = this.options;
     const opened = await new SegmentOpener(folder, this.files).open();
-    const segments = new SegmentSet(folder, this.files, segmentBytes, opened.closed);
+    const segments = new SegmentSet(folder, this.files, this.limits.segmentBytes, opened.closed);
     const { nextLsn, corruptRecords } = opened.report;
     await segments.start(opened.active, nextLsn);
-    const monotonicMs = () => clock.monotonicMs();
-    const onDurable = (group: Group, first: Lsn) => this.onDurable(group, first);
-    const limits = { maxBytes, maxPendingBytes, recordMaxBytes, monotonicMs, onDurable };
-    this.state = { segments, commit: new GroupCommit(segments, this.shown, limits, nextLsn) };
-    this.lastDurable = nextLsn - 1;
-    this.tail.reset(this.lastDurable);
+    const options = {
+      ...this.limits,
+      clock,
+      onDurable: (...[group, first]: Parameters<Readership['show']>) => {
+        this.written += group.bytes;
+        this.room.noteWritten();
+        this.readership.show(group, first);
+      },
+      onFullDisk: () => this.room.noteFull(),
+    };
+    this.state = { segments, commit: new GroupCommit(segments, this.shown, options, nextLsn) };
+    this.readership.reset(nextLsn - 1);
     this.shown.corrupt.inc(corruptRecords);
-    this.showSize();
-    this.stopAge = clock.every(AGE_EVERY_MS, () => this.showSize());
+    await this.look();
+    this.stopLooking = clock.every(LOOK_EVERY_MS, () => void this.look());
     return { ...opened.report, segments: segments.count, bytes: segments.totalBytes };
   }
 
@@ -113,19 +84,20 @@ export class Journal {
    * Rejects with JournalFullError (try later), JournalFailedError (restart) or RangeError (an entry is
    * malformed or larger than `recordMaxBytes`).
    */
-  async append(entries: readonly JournalEntry[]): Promise<Lsn> {
-    if (entries.length === 0) throw new RangeError('Journal.append takes at least one entry.');
-    return this.opened().commit.append(entries);
+  append(entries: readonly JournalEntry[]): Promise<Lsn> {
+    if (this.state === null || this.closed) return Promise.reject(this.notOpen());
+    if (entries.length > 0) return this.state.commit.append(entries);
+    return Promise.reject(new RangeError('Journal.append takes at least one entry.'));
   }
 
   /** Everything up to here is on the disk; 0 = nothing ever was. */
   get durableLsn(): Lsn {
-    return this.lastDurable;
+    return this.readership.durableLsn;
   }
 
   /** The oldest LSN that may still be read; the next LSN when there is none. */
   get oldestLsn(): Lsn {
-    return this.opened().segments.oldestLsn ?? this.lastDurable + 1;
+    return this.opened().segments.oldestLsn ?? this.durableLsn + 1;
   }
 
   /** Why the journal takes nothing more; null while it works. */
@@ -139,7 +111,35 @@ export class Journal {
       bytes: segments.totalBytes,
       pendingBytes: commit.pendingBytes,
       maxBytes: this.limits.maxBytes,
+      diskFreeBytes: this.room.freeBytes,
     };
+  }
+
+  /** Ask before each batch: while it is not null, telemetry is to be shed and counted. Costs nothing. */
+  get pressure(): JournalPressure | null {
+    if (this.room.isFull) return 'no-space';
+    const { segments, commit } = this.opened();
+    if (segments.totalBytes + commit.pendingBytes > this.limits.maxBytes * TELEMETRY_PART) {
+      return 'nearly-full';
+    }
+    return this.room.isLow ? 'disk-nearly-full' : null;
+  }
+
+  /** What the operator must know, in one line: failed, or nearly full and why; null while all is well. */
+  get trouble(): string | null {
+    const { failure, pressure } = this;
+    if (failure !== null) return failure.message;
+    if (pressure === null) return null;
+    const { bytes, maxBytes, diskFreeBytes } = this.usage;
+    return pressure === 'nearly-full'
+      ? `the journal holds ${bytes} of at most ${maxBytes} bytes: a reader lags, or no snapshot is made`
+      : `the disk of ${this.options.folder} is ${pressure === 'no-space' ? 'full' : 'nearly full'}` +
+          `${diskFreeBytes === null ? '' : ` (${diskFreeBytes} bytes free)`}: make room`;
+  }
+
+  /** Bytes made durable since {@link open}. */
+  get writtenBytes(): number {
+    return this.written;
   }
 
   /** Resolves when all that was appended so far is durable; rejects when some of it was refused. */
@@ -147,6 +147,26 @@ export class Journal {
     const { commit } = this.opened();
     const error = commit.failure ?? (await commit.drain());
     if (error !== null) throw error;
+  }
+
+  /**
+   * For what is remembered before it is durable and written out bit by bit. The returned check is {@link
+   * sync}, and rejects also when an append was refused at any time since this call: it may have been in what
+   * was written out then.
+   */
+  fence(): () => Promise<void> {
+    const { commit } = this.opened();
+    const { refusals } = commit;
+    return async () => {
+      await this.sync();
+      if (commit.refusals !== refusals) throw new Error('Journal: an append was refused meanwhile.');
+    };
+  }
+
+  /** Snapshots of what readers make of the entries; see SnapshotStore. */
+  snapshots(place: { folder: string; name: string; contentVersion: number }): SnapshotStore {
+    const { clock, metrics } = this.options;
+    return new SnapshotStore({ ...place, files: this.files, clock, metrics });
   }
 
   /**
@@ -160,8 +180,7 @@ export class Journal {
     if (!commit.isIdle) throw new Error('Journal.skipTo must be called before the first append.');
     await segments.roll(lsn + 1);
     commit.nextLsn = lsn + 1;
-    this.lastDurable = lsn;
-    this.tail.reset(lsn);
+    this.readership.reset(lsn);
     this.showSize();
   }
 
@@ -172,12 +191,10 @@ export class Journal {
    */
   reader(from: Lsn): JournalReader {
     const { segments } = this.opened();
-    if (!Number.isInteger(from) || from < 0 || from > this.lastDurable) {
-      throw new RangeError(`Journal position ${from} is outside 0…${this.lastDurable}; see Journal.skipTo.`);
+    if (!Number.isInteger(from) || from < 0 || from > this.durableLsn) {
+      throw new RangeError(`Journal position ${from} is outside 0…${this.durableLsn}; see Journal.skipTo.`);
     }
-    const reader = new JournalReader(this.homeFor(segments), from);
-    this.readers.add(reader);
-    return reader;
+    return this.readership.reader(segments, from);
   }
 
   /** Deletes the segments whose every LSN is below `before`, except the one being written. */
@@ -190,83 +207,33 @@ export class Journal {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.stopAge();
+    this.stopLooking();
     if (this.state === null) return;
-    while (!this.state.commit.isIdle) await this.state.commit.drain();
-    this.wakeReaders();
-    await Promise.all([...this.readers].map((reader) => reader.close()));
-    await this.state.segments.close();
+    const { commit, segments } = this.state;
+    while (!commit.isIdle) await commit.drain();
+    await this.readership.close();
+    await segments.close();
   }
 
   private opened() {
-    if (this.state === null || this.closed) throw new Error(`Journal ${this.options.folder} is not open.`);
+    if (this.state === null || this.closed) throw this.notOpen();
     return this.state;
   }
 
-  private onDurable(group: Group, first: Lsn): void {
-    let start = 0;
-    for (const [index, entry] of group.entries.entries()) {
-      const end = group.ends[index] ?? start;
-      this.tail.push(first + index, entry, end - start);
-      start = end;
-    }
-    this.lastDurable = first + group.entries.length - 1;
-    this.shown.tailBytes.set(this.tail.bytes);
-    this.wakeReaders();
+  private notOpen(): Error {
+    return new Error(`Journal ${this.options.folder} is not open.`);
   }
 
-  private wakeReaders(): void {
-    for (const wake of [...this.waiting]) wake();
-  }
-
-  private homeFor(segments: SegmentSet): ReaderHome {
-    const journal = this;
-    return {
-      files: this.files,
-      segments,
-      tail: this.tail,
-      get durableLsn() {
-        return journal.lastDurable;
-      },
-      get isClosed() {
-        return journal.closed;
-      },
-      waitForMore: (signal) => this.waitForMore(signal),
-      countLost: (records) => this.shown.corrupt.inc(records),
-      readerMoved: (reader) => this.readerMoved(reader),
-    };
-  }
-
-  private waitForMore(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        this.waiting.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      signal?.addEventListener('abort', done, { once: true });
-      this.waiting.add(done);
-    });
-  }
-
-  /** Entries that every open reader has passed are forgotten: their memos weigh more than their bytes. */
-  private readerMoved(reader: JournalReader): void {
-    if (reader.isClosed) {
-      this.readers.delete(reader);
-      this.wakeReaders();
-    }
-    let passed = this.lastDurable;
-    for (const { position } of this.readers) passed = Math.min(passed, position);
-    if (this.readers.size > 0) this.tail.dropThrough(passed);
-    this.shown.tailBytes.set(this.tail.bytes);
+  private async look(): Promise<void> {
+    await this.room.look();
+    this.showSize();
   }
 
   private showSize(): void {
-    if (this.state === null) return;
-    const { segments } = this.state;
-    this.shown.bytes.set(segments.totalBytes);
-    const { oldestAt } = segments;
+    if (this.state === null || this.closed) return;
+    const { oldestAt } = this.state.segments;
+    const { bytes, diskFreeBytes } = this.usage;
     const ageMs = oldestAt === null ? 0 : this.options.clock.now() - oldestAt;
-    this.shown.oldestAge.set(Math.max(0, ageMs) / 1000);
+    this.shown.showSize({ bytes, diskFreeBytes, ageMs, pressure: this.pressure });
   }
 }

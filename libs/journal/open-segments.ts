@@ -122,12 +122,16 @@ export class SegmentOpener {
     this.nextLsn = first;
     const { segment, size, tail } = await this.scan(file, first);
     if (segment.salt !== null) {
-      this.nextLsn = segment.lastLsn + 1;
-      if (tail !== null) {
+      if (tail?.wholeRecord) {
+        // It may have been acknowledged: its bytes stay, and nobody else gets its LSN.
+        this.noteDamage(segment, tail);
+        segment.lastLsn++;
+      } else if (tail !== null) {
         this.tornBytes = tail.bytes;
         await file.truncate(tail.offset);
         segment.bytes = tail.offset;
       }
+      this.nextLsn = segment.lastLsn + 1;
       // What a killed process wrote, and the file's name, may be in the cache only; readers will act on it.
       await file.datasync();
       await this.files.syncFolder(this.folder);
@@ -182,7 +186,7 @@ export class SegmentOpener {
     segment.bytes = end;
     for (let chunk = await scan.next(); chunk !== null; chunk = await scan.next()) {
       for (const record of chunk.records) {
-        segment.note(record);
+        segment.note(record.lsn, record.offset);
         segment.oldestAt ??= decodeEntry(record.body)?.receivedAt ?? null;
         this.entries++;
       }
@@ -194,7 +198,7 @@ export class SegmentOpener {
     return tail;
   }
 
-  private noteDamage(segment: Segment, damage: Omit<Damage, 'atEnd'>): void {
+  private noteDamage(segment: Segment, damage: Pick<Damage, 'offset' | 'bytes' | 'lost'>): void {
     const { offset, bytes } = damage;
     const lostRecords = Math.max(1, damage.lost);
     segment.isNewDamage(offset);

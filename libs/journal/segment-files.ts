@@ -1,4 +1,4 @@
-import { constants, type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 
 /** One open segment file. Positions and lengths in bytes. Every method rejects with Node's system error. */
 export interface SegmentFile {
@@ -13,6 +13,13 @@ export interface SegmentFile {
   close(): Promise<void>;
 }
 
+/** Of the file system that holds a folder. */
+export interface DiskRoom {
+  /** Bytes that this process may still use. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 /** The file system as the journal sees it. A port, so that tests can fail the Nth write or fsync. */
 export abstract class SegmentFiles {
   abstract makeFolder(folder: string): Promise<void>;
@@ -21,6 +28,10 @@ export abstract class SegmentFiles {
   abstract create(path: string): Promise<SegmentFile>;
   abstract open(path: string, access: 'read' | 'write'): Promise<SegmentFile>;
   abstract remove(path: string): Promise<void>;
+  /** Puts `from` in the place of `to`, whole: a crash leaves the one or the other under that name. */
+  abstract rename(from: string, to: string): Promise<void>;
+  /** Null where the file system does not tell; quotas it never tells. */
+  abstract room(folder: string): Promise<DiskRoom | null>;
   /** fsync of the folder itself: without it a power cut can take a new file's name. */
   abstract syncFolder(folder: string): Promise<void>;
 }
@@ -86,6 +97,15 @@ export class NodeSegmentFiles extends SegmentFiles {
 
   async remove(path: string): Promise<void> {
     await unlink(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(from, to);
+  }
+
+  async room(folder: string): Promise<DiskRoom | null> {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return blocks > 0 ? { freeBytes: bavail * bsize, totalBytes: blocks * bsize } : null;
   }
 
   async syncFolder(folder: string): Promise<void> {

@@ -89,7 +89,3 @@ export function readRecordHeader(bytes: Buffer, at: number): RecordHeader | null
 export function recordCrc(fromLength: Buffer, salt: number): number {
   return crc32(fromLength, salt);
 }
-
-export function splitLsn(lsn: Lsn): { readonly high: number; readonly low: number } {
-  return { high: Math.floor(lsn / TWO_32), low: lsn % TWO_32 };
-}

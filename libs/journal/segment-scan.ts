@@ -29,6 +29,11 @@ export interface Damage {
   readonly lost: number;
   /** It reaches the end of the scan: a torn tail, in the segment being written. */
   readonly atEnd: boolean;
+  /**
+   * At the end, and exactly as long as the record that begins there says: all of it was written once, so it
+   * may have been acknowledged. A write that a kill or a full disk cut short is shorter.
+   */
+  readonly wholeRecord: boolean;
 }
 
 export interface ScanChunk {
@@ -60,6 +65,8 @@ export class SegmentScan {
   private expected: Lsn;
   private end: number;
   private damageAt: number | null = null;
+  /** Where the record at {@link damageAt} ends, by its length field. */
+  private damageClaims = 0;
   private chunkBytes = CHUNK_BYTES;
 
   constructor(
@@ -109,7 +116,7 @@ export class SegmentScan {
         this.expected = verdict.lsn + 1;
         at = end;
       } else {
-        this.damageAt ??= base + at;
+        if (this.damageAt === null) this.beginDamage(chunk, at);
         at = nextCandidate(chunk, at + 1, base + chunk.length >= this.end);
         if (at > chunk.length - RECORD_MAGIC_BYTES.length) break;
       }
@@ -139,9 +146,16 @@ export class SegmentScan {
     return lsn >= this.expected && lsn - this.expected <= skipped / RECORD_MIN_BYTES;
   }
 
+  private beginDamage(chunk: Buffer, at: number): void {
+    this.damageAt = this.offset + at;
+    const told = at + RECORD_HEADER_BYTES <= chunk.length;
+    this.damageClaims = told ? this.damageAt + RECORD_HEADER_BYTES + chunk.readUInt32BE(at + 8) : 0;
+  }
+
   private endDamage(end: number, lost: number, atEnd: boolean, damage: Damage[]): void {
     if (this.damageAt === null) return;
-    damage.push({ offset: this.damageAt, bytes: end - this.damageAt, lost, atEnd });
+    const wholeRecord = atEnd && this.damageClaims === end;
+    damage.push({ offset: this.damageAt, bytes: end - this.damageAt, lost, atEnd, wholeRecord });
     this.damageAt = null;
   }
 }

@@ -84,14 +84,14 @@ export class SegmentSet {
       await this.undoWrite(error, file, segment);
     }
     await this.datasync(file, segment.path);
-    let offset = segment.bytes;
-    const start = offset;
-    for (const [index, end] of group.ends.entries()) {
-      segment.note({ lsn: first + index, offset });
-      offset = start + end;
+    const start = segment.bytes;
+    const { ends } = group;
+    for (let index = 0, at = 0; index < ends.length; index++) {
+      segment.note(first + index, start + at);
+      at = ends[index] ?? at;
     }
     segment.oldestAt ??= group.entries[0]?.receivedAt ?? null;
-    segment.bytes = offset;
+    segment.bytes = start + bytes.length;
   }
 
   /**

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Lsn } from './entry.js';
 import { HEADER_BYTES, segmentName } from './segment-format.js';
-import type { FoundRecord } from './segment-scan.js';
 
 /** A place to start reading from is kept this often: a reader behind skips at most so much. */
 const INDEX_STRIDE_BYTES = 256 * 1024;
@@ -16,6 +15,7 @@ export class Segment {
   /** `receivedAt` of the oldest entry; null while there is none. */
   oldestAt: number | null = null;
   private readonly index: { readonly lsn: Lsn; readonly offset: number }[] = [];
+  private nextIndexAt = 0;
   private readonly damagedAt = new Set<number>();
 
   /** `salt` is null when the header is damaged: the segment cannot be read, and waits for its release. */
@@ -33,12 +33,11 @@ export class Segment {
   }
 
   /** A record at `offset` is durable. */
-  note(record: Pick<FoundRecord, 'lsn' | 'offset'>): void {
-    this.lastLsn = record.lsn;
-    const previous = this.index.at(-1);
-    if (previous === undefined || record.offset - previous.offset >= INDEX_STRIDE_BYTES) {
-      this.index.push({ lsn: record.lsn, offset: record.offset });
-    }
+  note(lsn: Lsn, offset: number): void {
+    this.lastLsn = lsn;
+    if (offset < this.nextIndexAt) return;
+    this.index.push({ lsn, offset });
+    this.nextIndexAt = offset + INDEX_STRIDE_BYTES;
   }
 
   /** Where to begin in order to meet every good record after `position`. */

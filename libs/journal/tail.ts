@@ -1,9 +1,16 @@
 import type { JournalBatch, JournalEntry, Lsn } from './entry.js';
 
+/**
+ * What an entry takes in memory beyond its encoded bytes: its object, its strings and what intake decoded of
+ * it. Measured with a native telemetry message of 330 bytes: 840 bytes of heap, 460 without the memo.
+ */
+export const ENTRY_MEMORY_BYTES = 800;
+
+/** Batches hand out the record itself: one object an entry, however many readers there are. */
 interface TailRecord {
   readonly lsn: Lsn;
   readonly entry: JournalEntry;
-  /** Encoded size: the measure of both the bound and a batch, so that memory and disk cut batches alike. */
+  /** Encoded size: what bounds a batch, so that memory and disk cut batches alike. */
   readonly bytes: number;
 }
 
@@ -17,6 +24,7 @@ export class Tail {
 
   constructor(private readonly maxBytes: number) {}
 
+  /** Memory held, about: encoded sizes and {@link ENTRY_MEMORY_BYTES} an entry. */
   get bytes(): number {
     return this.held;
   }
@@ -36,7 +44,7 @@ export class Tail {
 
   push(lsn: Lsn, entry: JournalEntry, bytes: number): void {
     this.records.push({ lsn, entry, bytes });
-    this.held += bytes;
+    this.held += bytes + ENTRY_MEMORY_BYTES;
     while (this.held > this.maxBytes) this.dropFirst();
   }
 
@@ -50,14 +58,14 @@ export class Tail {
    */
   read(position: Lsn, maxEntries: number, maxBytes: number): JournalBatch | null {
     if (position < this.floorLsn) return null;
-    const entries: { lsn: Lsn; entry: JournalEntry }[] = [];
+    const entries: TailRecord[] = [];
     let bytes = 0;
     for (let index = this.head + position - this.floorLsn; index < this.records.length; index++) {
       const record = this.records[index];
       if (record === undefined || entries.length >= maxEntries) break;
       bytes += record.bytes;
       if (entries.length > 0 && bytes > maxBytes) break;
-      entries.push({ lsn: record.lsn, entry: record.entry });
+      entries.push(record);
     }
     const last = entries.at(-1);
     return last === undefined ? null : { entries, last: last.lsn };
@@ -67,7 +75,7 @@ export class Tail {
     const first = this.records[this.head];
     if (first === undefined) return;
     this.records[this.head++] = undefined;
-    this.held -= first.bytes;
+    this.held -= first.bytes + ENTRY_MEMORY_BYTES;
     this.floorLsn = first.lsn;
     if (this.head > 1024 && this.head * 2 > this.records.length) {
       this.records = this.records.slice(this.head);

@@ -8,6 +8,8 @@ export interface Handshake {
   readonly sessionPresent: boolean;
   /** 0 = none. */
   readonly keepaliveMs: number;
+  /** QoS 1 and 2 messages of ours that the broker takes unanswered. */
+  readonly receiveMaximum: number;
   /** What an operator should know: the broker keeps less than was asked for. */
   readonly warnings: readonly string[];
 }
@@ -20,6 +22,8 @@ export interface HandshakeRefused {
 
 /** MQTT 5 §3.1.2.11.2: the session does not expire. MQTT 3.1.1 sessions never do. */
 const NEVER_EXPIRES = 0xffff_ffff;
+/** MQTT 5 §3.2.2.3.3; 3.1.1 names no bound. */
+const RECEIVE_MAXIMUM_DEFAULT = 65_535;
 const CONNACK_3: Readonly<Record<number, string>> = {
   2: 'client id rejected',
   3: 'broker unavailable',
@@ -80,6 +84,7 @@ export function readConnack(
     version,
     sessionPresent: packet.sessionPresent,
     keepaliveMs: (properties.serverKeepAlive ?? keepaliveSeconds) * 1000,
+    receiveMaximum: properties.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
     warnings,
   };
 }

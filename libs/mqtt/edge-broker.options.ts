@@ -38,6 +38,16 @@ export interface EdgeBrokerOptions {
    * MiB.
    */
   readonly incompleteMaxBytes?: number;
+  /** Messages a second of one terminal, for ever; beyond it its telemetry gives way. Default 500. */
+  readonly terminalRatePerSecond?: number;
+  /** Messages of one terminal at once after a rest. Default 5,000: what a terminal stores while cut off. */
+  readonly terminalBurst?: number;
+  /** Telemetry of one terminal over its rate that may wait before the connection is cut. Default 200. */
+  readonly waitingPerTerminalMax?: number;
+  /** The same of all terminals together. Default 20,000. */
+  readonly waitingMax?: number;
+  /** The same in bytes of topic and payload. Default 64 MiB. */
+  readonly waitingMaxBytes?: number;
   /** Concurrent connections, authenticated or not. Default 20,000 (22 KB each, PITFALL 20e). */
   readonly connectionsMax?: number;
   /** From accepting a socket to having authenticated. Default 10 s. */
@@ -80,6 +90,11 @@ export function resolveOptions(options: EdgeBrokerOptions): ResolvedOptions {
     inFlightMax: whole('inFlightMax', 20_000, 1, 10_000_000),
     inFlightMaxBytes: whole('inFlightMaxBytes', 64 * mebibyte, 1, Number.MAX_SAFE_INTEGER),
     incompleteMaxBytes: whole('incompleteMaxBytes', 64 * mebibyte, 1, Number.MAX_SAFE_INTEGER),
+    terminalRatePerSecond: whole('terminalRatePerSecond', 500, 1, 1_000_000),
+    terminalBurst: whole('terminalBurst', 5_000, 1, 10_000_000),
+    waitingPerTerminalMax: whole('waitingPerTerminalMax', 200, 0, 1_000_000),
+    waitingMax: whole('waitingMax', 20_000, 0, 10_000_000),
+    waitingMaxBytes: whole('waitingMaxBytes', 64 * mebibyte, 0, Number.MAX_SAFE_INTEGER),
     connectionsMax: whole('connectionsMax', 20_000, 1, 1_000_000),
     connectTimeoutMs: whole('connectTimeoutMs', 10_000, 1, TIMEOUT_MAX_MS),
     packetTimeoutMs: whole('packetTimeoutMs', 120_000, 1, TIMEOUT_MAX_MS),

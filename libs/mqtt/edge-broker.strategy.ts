@@ -11,10 +11,16 @@ import { EdgeConnection } from './edge-connection.js';
 import { type DownlinkChannel, EdgeDownlink } from './edge-downlink.js';
 import { type EdgeListeners, isLoopback, openListeners, PLAIN_MQTT_WARNING } from './edge-listeners.js';
 import { EdgePolicy } from './edge-policy.js';
+import { EdgeWithdrawals } from './edge-withdrawals.js';
 import { IntakeBounds } from './intake-bounds.js';
+import { purgeKept } from './purge-kept.js';
+import type { Withdrawal } from './terminal-access.js';
 import type { TerminalDownlink } from './terminal-downlink.js';
+import { WaitingRoom } from './waiting-room.js';
 
 const SWEEP_MAX_MS = 1_000;
+/** How often what waits for its terminal's rate is looked at. */
+const RELEASE_EVERY_MS = 50;
 /**
  * aedes' heartbeats tell several brokers on one store of each other; after three missed ones it publishes
  * the wills of a broker's clients. We are one broker, and a machine that slept three minutes must not
@@ -27,6 +33,8 @@ interface Running {
   readonly aedes: Aedes;
   readonly listeners: EdgeListeners;
   readonly stopSweep: () => void;
+  readonly stopReleases: () => void;
+  readonly stopWithdrawals: () => void;
 }
 
 /**
@@ -44,10 +52,12 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
   private readonly metrics: EdgeBrokerMetrics;
   private readonly bounds: IntakeBounds;
   private readonly intake: BatchIntake;
+  private readonly waiting: WaitingRoom;
   private readonly policy: EdgePolicy;
   private readonly connections = new Set<EdgeConnection>();
   /** The live session of each terminal. */
   private readonly sessions = new Map<string, Client>();
+  private readonly withdrawals: EdgeWithdrawals;
   private running: Running | null = null;
   private closed: Promise<void> | null = null;
 
@@ -64,11 +74,14 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
       onOutcome: (outcome) => {
         this.bounds.release(outcome.arrivals.length, outcome.bytes);
         this.metrics.observeBatch(outcome, clock.monotonicMs());
-        this.metrics.observeBounds(this.bounds);
+        this.metrics.observeBounds(this.bounds, this.waiting);
         this.reportOutcome(outcome.failure);
       },
     });
-    this.policy = new EdgePolicy(this.options, this.metrics, this.bounds, this.intake);
+    this.waiting = new WaitingRoom(this.options);
+    this.policy = new EdgePolicy(this.options, this.metrics, this.bounds, this.intake, this.waiting);
+    const { connectTimeoutMs, connectionsMax } = this.options;
+    this.withdrawals = new EdgeWithdrawals(connectTimeoutMs * 2, connectionsMax);
   }
 
   /** The port listened on. Throws before `listen`. */
@@ -130,11 +143,14 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     });
   }
 
-  /** Ends a terminal's connection, e.g. when its secret is revoked. False when it has none. */
+  /** Ends a terminal's connection; what was on its way to it is dropped. False when it has none. */
   disconnect(terminalId: string): boolean {
     const client = this.sessions.get(terminalId);
     if (client === undefined || client.closed) return false;
     client.close();
+    // aedes ends a connection politely, after all that waits to be written; a terminal that does not read
+    // would be kept for as long.
+    this.policy.of(client)?.socket.destroy();
     return true;
   }
 
@@ -165,7 +181,15 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     });
     if (!isLoopback(this.options.host)) this.logger.warn(PLAIN_MQTT_WARNING);
     const sweepMs = Math.min(SWEEP_MAX_MS, connectTimeoutMs, packetTimeoutMs);
-    this.running = { aedes, listeners, stopSweep: clock.every(sweepMs, () => this.sweep()) };
+    this.running = {
+      aedes,
+      listeners,
+      stopSweep: clock.every(sweepMs, () => this.sweep()),
+      stopReleases: clock.every(RELEASE_EVERY_MS, () =>
+        this.waiting.release((each) => this.policy.pass(each)),
+      ),
+      stopWithdrawals: this.options.access.onWithdrawn((id, why) => this.withdraw(id, why)),
+    };
   }
 
   private async createBroker(): Promise<Aedes> {
@@ -207,6 +231,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     this.metrics.connections.set(this.connections.size);
     socket.once('close', () => {
       connection.ended();
+      this.waiting.forget(connection);
       this.connections.delete(connection);
       this.metrics.connections.set(this.connections.size);
     });
@@ -221,6 +246,22 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     const older = this.sessions.get(client.id);
     this.sessions.set(client.id, client);
     if (older !== undefined && older !== client && !older.closed) older.close();
+    const acceptedAt = this.policy.of(client)?.acceptedAt ?? 0;
+    if (this.withdrawals.touches(client.id, acceptedAt)) this.disconnect(client.id);
+  }
+
+  /** Its present connection was made by a right that is gone; of a revoked terminal nothing is kept. */
+  private withdraw(terminalId: string, withdrawal: Withdrawal): void {
+    this.withdrawals.note(terminalId, withdrawal, this.options.clock.monotonicMs());
+    if (this.disconnect(terminalId)) this.metrics.connectionsWithdrawn.inc({ reason: withdrawal });
+    if (withdrawal === 'revoked') this.purge(terminalId);
+  }
+
+  private purge(terminalId: string): void {
+    if (this.running === null) return;
+    purgeKept(this.running.aedes, terminalId).catch((error: unknown) =>
+      this.logger.warn(`What is kept of terminal ${terminalId} was not purged: ${String(error)}`),
+    );
   }
 
   private sweep(): void {
@@ -229,7 +270,9 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
       if (reason === 'authentication-timeout') this.metrics.connectionsRefused.inc({ reason });
       else if (reason !== null) this.metrics.packetsRefused.inc({ reason });
     }
-    this.metrics.observeBounds(this.bounds);
+    // Once more: a message taken before the revocation may have been retained after it.
+    for (const id of this.withdrawals.revokedLately(this.options.clock.monotonicMs())) this.purge(id);
+    this.metrics.observeBounds(this.bounds, this.waiting);
   }
 
   private async stop(): Promise<void> {
@@ -238,6 +281,8 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     const running = this.running;
     if (running === null) return;
     running.stopSweep();
+    running.stopReleases();
+    running.stopWithdrawals();
     const stopped = running.listeners.close();
     const waiting = new AbortController();
     await Promise.race([

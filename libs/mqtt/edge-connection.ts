@@ -2,16 +2,19 @@ import type { Socket } from 'node:net';
 import type { ConnectPacket } from 'aedes';
 import { FrameGuard, type FrameRefusal } from './frame-guard.js';
 import type { IntakeBounds, WaitingReader } from './intake-bounds.js';
+import { type RateLimits, TerminalRate } from './terminal-rate.js';
+import type { Waiter } from './waiting-room.js';
 
 /** Why a connection was cut for the way it sends; counted by this label. */
 export type PacketRefusal =
   | FrameRefusal
   | 'no-room-for-incomplete-packets'
   | 'incomplete-packet-timeout'
-  | 'invalid-topic';
+  | 'invalid-topic'
+  | 'rate-exceeded';
 
 /** Limits of one connection. */
-export interface ConnectionLimits {
+export interface ConnectionLimits extends RateLimits {
   readonly packetMaxBytes: number;
   /** From accepting the socket to having authenticated. */
   readonly connectTimeoutMs: number;
@@ -29,8 +32,9 @@ export interface ConnectionLimits {
  * count of the packets in hand, so that a connection paused in mid-batch may never be read again. An unread
  * socket fills its 64 KiB buffer, then Node stops reading and TCP slows the sender down.
  */
-export class EdgeConnection implements WaitingReader {
+export class EdgeConnection implements WaitingReader, Waiter {
   readonly guard: FrameGuard;
+  readonly rate: TerminalRate;
   /** The CONNECT, from `preConnect` until it is judged. */
   connect: ConnectPacket | null = null;
   /** Filters granted to it; bounded by what `TerminalAccess.maySubscribe` allows. */
@@ -42,13 +46,15 @@ export class EdgeConnection implements WaitingReader {
 
   constructor(
     readonly socket: Socket,
-    private readonly acceptedAt: number,
+    /** `Clock.monotonicMs()` when the socket was accepted. */
+    readonly acceptedAt: number,
     private readonly limits: ConnectionLimits,
     private readonly bounds: IntakeBounds,
     private readonly now: () => number,
     private readonly onRefused: (reason: PacketRefusal) => void,
   ) {
     this.guard = new FrameGuard(limits.packetMaxBytes);
+    this.rate = new TerminalRate(limits, acceptedAt);
     const read: (size?: number) => Buffer | null = socket.read.bind(socket);
     socket.read = (size?: number): Buffer | null => this.read(read, size);
   }
@@ -56,6 +62,10 @@ export class EdgeConnection implements WaitingReader {
   /** Tells aedes to read again. Emitting 'readable' is what the stream itself does when bytes arrive. */
   wake(): void {
     if (!this.socket.destroyed) this.socket.emit('readable');
+  }
+
+  mayPass(): boolean {
+    return this.rate.take(this.now());
   }
 
   /** Called when the socket has closed. */

@@ -9,11 +9,12 @@ import {
   mayRetain,
   maySubscribe,
 } from './admission.js';
-import type { BatchIntake } from './batch-intake.js';
+import type { Arrival, BatchIntake } from './batch-intake.js';
 import type { EdgeBrokerMetrics } from './edge-broker.metrics.js';
 import type { ResolvedOptions } from './edge-broker.options.js';
 import type { EdgeConnection } from './edge-connection.js';
 import type { IntakeBounds } from './intake-bounds.js';
+import type { WaitingRoom } from './waiting-room.js';
 
 type Hooks = Required<
   Pick<
@@ -58,6 +59,7 @@ export class EdgePolicy {
     private readonly metrics: EdgeBrokerMetrics,
     private readonly bounds: IntakeBounds,
     private readonly intake: BatchIntake,
+    private readonly waiting: WaitingRoom,
   ) {}
 
   adopt(client: Client, connection: EdgeConnection): void {
@@ -131,9 +133,7 @@ export class EdgePolicy {
     if (!allowed) this.metrics.publishesRefused.inc();
     if (isWill) this.metrics.wills.inc();
     if (packet.retain && !mayRetain(client.id, packet.topic, payload.length)) packet.retain = false;
-    const bytes = packet.topic.length + payload.length;
-    this.bounds.take(bytes);
-    this.intake.push({
+    const arrival: Arrival = {
       source: client,
       message: {
         clientId: client.id,
@@ -143,7 +143,7 @@ export class EdgePolicy {
         receivedAt: clock.now(),
         allowed,
       },
-      bytes,
+      bytes: packet.topic.length + payload.length,
       arrivedAt: clock.monotonicMs(),
       settle: (failure) => {
         if (failure !== null) return callback(failure);
@@ -154,7 +154,48 @@ export class EdgePolicy {
         // A turn later: what was acknowledged before it is still to be written, and cutting would drop that.
         setImmediate(() => callback(new Error(`${client.id} has no right to publish to this topic.`)));
       },
-    });
+    };
+    if (isWill || !allowed || !this.givesWay(client, packet, arrival, callback)) this.pass(arrival);
+  }
+
+  /** Into the batch that forms. */
+  pass(arrival: Arrival): void {
+    this.bounds.take(arrival.bytes);
+    this.intake.push(arrival);
+  }
+
+  /**
+   * Fairness (issue 4): telemetry of a terminal over its rate is left out with QoS 0, and waits with QoS 1
+   * and 2. Everything else passes, and its socket is read on, so that events and pings behind it are heard.
+   */
+  private givesWay(
+    client: Client,
+    packet: PublishPacket,
+    arrival: Arrival,
+    callback: (error?: Error | null) => void,
+  ): boolean {
+    const connection = this.of(client);
+    if (connection === undefined) return false;
+    if (!this.waiting.holds(connection) && connection.rate.take(arrival.arrivedAt)) return false;
+    if (!this.options.access.isTelemetry(client.id, packet.topic)) {
+      connection.rate.charge(arrival.arrivedAt);
+      return false;
+    }
+    if (packet.qos === 0) {
+      this.metrics.shed.inc();
+      release(packet);
+      callback(null);
+    } else if (this.waiting.add(connection, arrival)) {
+      this.metrics.slowed.inc();
+      // aedes reads on when every packet of the last chunk is answered; this one is not, for a while.
+      setImmediate(() => connection.wake());
+    } else {
+      this.metrics.packetsRefused.inc({ reason: 'rate-exceeded' });
+      setImmediate(() =>
+        callback(new Error(`${client.id} sends far more than its rate; it may come again.`)),
+      );
+    }
+    return true;
   }
 }
 

@@ -2,8 +2,8 @@ import type { ISubscribePacket } from 'mqtt-packet';
 
 /** Filters in one SUBSCRIBE: keeps the packet and its answer small. */
 const FILTERS_A_PACKET = 500;
-/** The greatest id used here; 65,535 is left to the session. */
-const PACKET_ID_MAX = 0xfffe;
+/** The greatest id used here; the others are the session's and the downlink's. */
+const PACKET_ID_MAX = 0x7fff;
 const REFUSED_FROM = 0x80;
 
 /** What the broker answered for one filter. */

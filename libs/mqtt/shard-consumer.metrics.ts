@@ -18,6 +18,9 @@ export class ShardConsumerMetrics {
   readonly packetsCut;
   readonly readingPaused;
   readonly brokerDropped;
+  readonly downlinkUnderWay;
+  readonly downlinkEnded;
+  readonly ordersHeard;
   private readonly batchesFailed;
   private readonly inFlightMessages;
   private readonly inFlightBytes;
@@ -62,6 +65,19 @@ export class ShardConsumerMetrics {
       name('broker_dropped_messages'),
       'Messages the broker says it has dropped since its start ($SYS/broker/publish/messages/dropped)',
     );
+    this.downlinkUnderWay = metrics.gauge(
+      name('downlink_under_way'),
+      'Messages to terminals that the broker has not yet acknowledged',
+    );
+    this.downlinkEnded = metrics.counter(
+      name('downlink_messages_total'),
+      'Messages to terminals by what became of them; sent = the broker has it',
+      ['outcome'],
+    );
+    this.ordersHeard = metrics.counter(
+      name('downlink_messages_heard_total'),
+      'Messages to terminals that our own filters matched too: acknowledged and not read',
+    );
     this.batchesFailed = metrics.counter(name('batches_failed_total'), 'Batches whose handler failed');
     this.inFlightMessages = metrics.gauge(name('in_flight_messages'), 'Messages not yet handled');
     this.inFlightBytes = metrics.gauge(name('in_flight_bytes'), 'Bytes of the messages not yet handled');
@@ -75,6 +91,7 @@ export class ShardConsumerMetrics {
     limit.set({ of: 'in_flight_messages' }, options.window);
     limit.set({ of: 'in_flight_bytes' }, options.windowMaxBytes);
     limit.set({ of: 'packet_bytes' }, options.packetMaxBytes);
+    limit.set({ of: 'downlink_under_way' }, options.downlinkMax);
   }
 
   observeBounds(bounds: IntakeBounds): void {

@@ -3,9 +3,10 @@ import { PROFILES } from '#protocol';
 import type { Clock, Metrics } from '#runtime';
 
 /** Every profile's uplinks, by wildcard: unknown terminals are seen too, and quarantined. */
-export const UPLINK_FILTERS: readonly string[] = [...PROFILES.values()].flatMap(
-  (profile) => profile.uplinkFilters,
-);
+export const UPLINK_FILTERS: readonly string[] = [
+  // Profiles may share topics: asked for twice, each message would come twice.
+  ...new Set([...PROFILES.values()].flatMap((profile) => profile.uplinkFilters)),
+];
 
 /** What the consumer of an external broker needs and how much it may use. */
 export interface ShardConsumerOptions {
@@ -45,6 +46,10 @@ export interface ShardConsumerOptions {
   readonly subscribeRetryMs?: number;
   /** Follow Mosquitto's count of dropped messages in `$SYS`. Default true; brokers without it ignore it. */
   readonly followBrokerDrops?: boolean;
+  /** Messages to terminals accepted and not yet acknowledged by the broker, 1–16,384. Default 10,000. */
+  readonly downlinkMax?: number;
+  /** From a message to a terminal to the broker's PUBACK. Default 5 s. */
+  readonly downlinkTimeoutMs?: number;
   /** How long `close` waits for the handler to finish what it has. Default 10 s. */
   readonly closeTimeoutMs?: number;
   /** 0 to 1; spreads reconnects. */
@@ -104,6 +109,8 @@ export function resolveShardOptions(options: ShardConsumerOptions): ResolvedShar
     keepaliveSeconds: whole('keepaliveSeconds', 30, 5, 65_535),
     connectTimeoutMs: whole('connectTimeoutMs', 10_000, 1, TIMEOUT_MAX_MS),
     subscribeRetryMs: whole('subscribeRetryMs', 30_000, 1, TIMEOUT_MAX_MS),
+    downlinkMax: whole('downlinkMax', 10_000, 1, 16_384),
+    downlinkTimeoutMs: whole('downlinkTimeoutMs', 5_000, 1, TIMEOUT_MAX_MS),
     closeTimeoutMs: whole('closeTimeoutMs', 10_000, 1, TIMEOUT_MAX_MS),
     followBrokerDrops: options.followBrokerDrops ?? true,
     random: options.random ?? (() => randomInt(RANDOM_STEPS) / RANDOM_STEPS),

@@ -185,6 +185,8 @@ describe('options', () => {
   );
 
   it('asks for what every profile publishes', () => {
-    expect(UPLINK_FILTERS.length).toBeGreaterThanOrEqual(PROFILES.size);
+    const published = [...PROFILES.values()].flatMap((profile) => profile.uplinkFilters);
+    expect(new Set(UPLINK_FILTERS)).toEqual(new Set(published));
+    expect(UPLINK_FILTERS).toHaveLength(new Set(published).size);
   });
 });

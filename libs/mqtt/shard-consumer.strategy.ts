@@ -14,8 +14,10 @@ import {
   resolveShardOptions,
   type ShardConsumerOptions,
 } from './shard-consumer.options.js';
+import { ShardDownlink } from './shard-downlink.js';
 import type { SessionContext, SessionResult } from './shard-session.context.js';
 import { ShardSession } from './shard-session.js';
+import type { TerminalDownlink } from './terminal-downlink.js';
 
 /** A connection that held this long was a good one: the next attempt after it comes soon. */
 const HELD_MS = 10_000;
@@ -29,6 +31,8 @@ const SHORT_SESSIONS_SUSPECT = 3;
  * is dropped, and the broker sends everything again that was not acknowledged. A message may come twice.
  */
 export class ShardConsumerStrategy extends BatchServer implements CustomTransportStrategy {
+  /** Messages to terminals; provide it as `TerminalDownlink`. Nest's `Server` has a `send` of its own. */
+  readonly downlink: TerminalDownlink;
   override readonly transportId = Symbol('liftwarden-mqtt-shard');
   protected override readonly logger = new Logger('ShardConsumer');
   private readonly options: ResolvedShardOptions;
@@ -50,7 +54,10 @@ export class ShardConsumerStrategy extends BatchServer implements CustomTranspor
     this.metrics = new ShardConsumerMetrics(options.metrics, this.options);
     this.version = new VersionChoice(this.options.protocolVersion);
     const { window, windowMaxBytes, batchMax } = this.options;
+    const downlink = new ShardDownlink(this.options, this.metrics);
+    this.downlink = downlink;
     this.context = {
+      downlink,
       options: this.options,
       metrics: this.metrics,
       ledger: new ReceivedLedger(),

@@ -5,6 +5,7 @@ import type { Grant } from './filter-grants.js';
 import type { IntakeBounds } from './intake-bounds.js';
 import type { ShardConsumerMetrics } from './shard-consumer.metrics.js';
 import type { ResolvedShardOptions } from './shard-consumer.options.js';
+import type { ShardDownlink } from './shard-downlink.js';
 
 /** Why a connection to the broker ended; counted by this label. */
 export type SessionEnd =
@@ -36,6 +37,7 @@ export interface SessionContext {
   readonly bounds: IntakeBounds;
   readonly intake: BatchIntake;
   readonly ledger: ReceivedLedger;
+  readonly downlink: ShardDownlink;
   /** CONNACK said yes. */
   readonly onAccepted: (handshake: Handshake) => void;
   /** `complete` = every filter is granted. */

@@ -14,6 +14,7 @@ import { FilterGrants } from './filter-grants.js';
 import { FrameCutter } from './frame-cutter.js';
 import type { WaitingReader } from './intake-bounds.js';
 import { KeepAlive } from './keep-alive.js';
+import { isDownlinkTopic } from './shard-downlink.js';
 import type { SessionContext, SessionEnd, SessionResult } from './shard-session.context.js';
 
 /** Mosquitto's count of what it dropped because a queue was full (PITFALL 32). */
@@ -92,6 +93,7 @@ export class ShardSession implements WaitingReader {
     this.over = true;
     this.stopTick();
     this.context.bounds.forget(this);
+    if (this.acceptedAt !== null) this.context.downlink.close();
     this.socket.destroy();
     const upMs = this.acceptedAt === null ? 0 : this.now() - this.acceptedAt;
     this.resolveEnded({ reason, detail, upMs });
@@ -106,6 +108,7 @@ export class ShardSession implements WaitingReader {
   /** Says DISCONNECT, which keeps the session, waits until that is written, and ends. */
   async leave(): Promise<void> {
     this.flush();
+    this.context.downlink.flush();
     if (!this.over && this.acceptedAt !== null) {
       const written = new AbortController();
       this.socket.end(generate({ cmd: 'disconnect' }, { protocolVersion: this.version }), () =>
@@ -154,6 +157,7 @@ export class ShardSession implements WaitingReader {
       this.end('subscribe-timeout', 'no SUBACK');
       return;
     }
+    this.context.downlink.tick();
     if (now >= this.askAgainAt) this.ask(this.grants.askAgain());
     const step = this.keepAlive?.step(now, !this.paused && !this.leaving) ?? 'nothing';
     if (step === 'dead') this.end('ping-timeout', 'the broker does not answer');
@@ -174,6 +178,9 @@ export class ShardSession implements WaitingReader {
       case 'pubrel':
         this.context.ledger.release(packet.messageId ?? 0);
         this.acknowledgements.push({ kind: 'pubcomp', packetId: packet.messageId ?? 0 });
+        return;
+      case 'puback':
+        this.context.downlink.acknowledged(packet.messageId ?? 0, packet.reasonCode ?? 0);
         return;
       case 'suback':
         this.suback(packet.messageId ?? 0, packet.granted.map(Number));
@@ -201,6 +208,9 @@ export class ShardSession implements WaitingReader {
     if (!handshake.sessionPresent) ledger.forgetAll();
     this.acceptedAt = this.now();
     this.keepAlive = new KeepAlive(handshake.keepaliveMs, this.acceptedAt);
+    const { version, socket } = this;
+    const { receiveMaximum } = handshake;
+    this.context.downlink.open({ version, receiveMaximum, write: (bytes) => socket.write(bytes) });
     onAccepted(handshake);
     this.ask(this.grants.ask(options.filters));
     // Apart from the others: a broker that refuses it is a good broker.
@@ -237,6 +247,11 @@ export class ShardSession implements WaitingReader {
     if (topic === DROPPED_TOPIC) {
       const messages = Number(payload.toString('latin1'));
       if (Number.isSafeInteger(messages)) onDropped(messages);
+      return;
+    }
+    if (isDownlinkTopic(topic)) {
+      metrics.ordersHeard.inc();
+      if (qos > 0) this.acknowledgements.push({ kind: qos === 1 ? 'puback' : 'pubrec', packetId });
       return;
     }
     metrics.received.inc({ qos: String(qos) });

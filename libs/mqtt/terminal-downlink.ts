@@ -1,6 +1,7 @@
 /**
- * What became of a message to a terminal. `sent` = written to its connection; not that it was acted on:
- * that is what the terminal's reply says. The other words mean that nothing was sent and nothing is queued.
+ * What became of a message to a terminal. `sent` = written to its connection, or taken by the external broker
+ * that has it; not that it was acted on: that is what the terminal's reply says. The other words mean that
+ * nothing is queued here; after `failed` an external broker may have it all the same.
  */
 export type DownlinkResult = 'sent' | 'not-connected' | 'not-subscribed' | 'failed';
 

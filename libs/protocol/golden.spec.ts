@@ -1,34 +1,42 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Decoded } from './message.js';
-import { PROFILES, profileOfTopic } from './profile-registry.js';
+import { existsSync } from 'node:fs';
+import { GOLDEN_CASES, PROFILE_FOLDERS } from '../../test/harness/golden-cases.js';
+import { PROFILES } from './profile-registry.js';
 
-/**
- * `testdata/<profile>/<case>/{topic,input.json|input.bin,expected.json}`: what a terminal sent and what it
- * means. `expected.json` is a whole `Decoded`. A case is added by adding a folder.
- */
-const ROOT = fileURLToPath(new URL('./testdata/', import.meta.url));
+/** When the golden answers were made. */
+const MOMENT = { receivedAt: 1_767_225_600_500, now: 1_767_225_600_504 };
 
-const cases = readdirSync(ROOT).flatMap((profile) =>
-  readdirSync(`${ROOT}${profile}`).map((name) => ({ profile, name, folder: `${ROOT}${profile}/${name}/` })),
-);
-
-describe('golden cases', () => {
-  it('exist for every profile, and for no other', () => {
-    expect(new Set(cases.map(({ profile }) => profile))).toEqual(new Set(PROFILES.keys()));
-    expect(cases.length).toBeGreaterThanOrEqual(80);
+describe('profiles', () => {
+  it('each folder is registered under its name, and each profile has a folder', () => {
+    expect([...PROFILE_FOLDERS.keys()].sort()).toEqual([...PROFILES.keys()].sort());
   });
 
-  it.each(cases)('$profile: $name', ({ profile, folder }) => {
-    const input = readdirSync(folder).filter((file) => file.startsWith('input.'));
-    expect(input).toHaveLength(1);
-    const topic = readFileSync(`${folder}topic`, 'utf8').trimEnd();
-    const expected: Decoded = JSON.parse(readFileSync(`${folder}expected.json`, 'utf8'));
-    expect(profileOfTopic(topic)?.profile.name).toBe(profile);
-    const decoded = PROFILES.get(profile)?.decode(topic, readFileSync(`${folder}${input[0]}`));
+  it.each([...PROFILES.keys()])('%s has golden cases of both verdicts, and says what it assumes', (name) => {
+    const cases = GOLDEN_CASES.filter(({ profile }) => profile === name);
+    expect(cases.filter(({ expected }) => expected.ok).length).toBeGreaterThan(0);
+    expect(cases.filter(({ expected }) => !expected.ok).length).toBeGreaterThan(0);
+    if (name !== 'native-v1') expect(existsSync(`${PROFILE_FOLDERS.get(name)}README.md`)).toBe(true);
+  });
+
+  it.each([...PROFILES.values()].filter(({ answer }) => answer !== undefined).map(({ name }) => name))(
+    '%s answers, and golden answers show how',
+    (name) => {
+      expect(GOLDEN_CASES.some(({ profile, answer }) => profile === name && answer)).toBe(true);
+    },
+  );
+});
+
+describe('golden cases', () => {
+  it.each(GOLDEN_CASES)('$profile: $name', ({ profile: name, topic, input, expected, answer }) => {
+    const profile = PROFILES.get(name);
+    expect(profile?.terminalOf(topic) ?? null).not.toBeNull();
+    const decoded = profile?.decode(topic, input);
     expect(decoded).toStrictEqual(expected);
     // toStrictEqual overlooks an own `__proto__`; the written form does not.
     expect(JSON.stringify(sorted(decoded))).toBe(JSON.stringify(sorted(expected)));
+    if (answer === undefined) return;
+    const made = profile?.answer?.(topic, input, MOMENT) ?? null;
+    const payload = made === null ? null : JSON.parse(Buffer.from(made.payload).toString());
+    expect(made === null ? null : { topic: made.topic, payload }).toStrictEqual(answer);
   });
 });
 

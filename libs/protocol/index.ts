@@ -13,5 +13,4 @@ export {
 export { PAYLOAD_BYTES_MAX } from './payload-json.js';
 export * from './profile.js';
 export { PROFILES, profileOfTopic } from './profile-registry.js';
-export { jtc340Profile } from './profiles/jtc340/jtc340.profile.js';
 export * from './topics.js';

@@ -84,8 +84,8 @@ export interface FaultReport {
 }
 
 /**
- * A code that is no fault: the lift's service mode changed, or the maker sends "no fault" like one (DOMAIN §3:
- * mode changes are not faults). Raises nothing.
+ * A code that is no fault: the lift's service mode changed (DOMAIN §4: no fault), or the maker sends "no
+ * fault" like one. Raises nothing.
  */
 export interface CodeNotice {
   readonly profile: string;
@@ -103,17 +103,33 @@ export interface ActiveCodes {
   readonly active: readonly { readonly code: string; readonly kind: FaultKind }[];
 }
 
+/**
+ * What a terminal counted over a period, as a rule a day. Null means "this terminal does not say". Only what
+ * a maker names plainly is here; everything is in `raw`.
+ */
+export interface RunStatistics {
+  /** Beginning of the period, ms since 1970 UTC. */
+  readonly periodStart: number;
+  /** End of the period, ms since 1970 UTC; after `periodStart`. */
+  readonly periodEnd: number | null;
+  /** Runs of the car. */
+  readonly runs: number | null;
+  /** Minutes that the car ran. */
+  readonly runMinutes: number | null;
+  /** Metres that the car travelled. */
+  readonly runMetres: number | null;
+  readonly doorCycles: number | null;
+  /** The maker's own fields, as sent. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
 export type DecodedItem =
   | { readonly type: 'sample'; readonly origin: Origin; readonly sample: LiftSample }
   | { readonly type: 'fault-report'; readonly origin: Origin; readonly report: FaultReport }
   | { readonly type: 'notice'; readonly origin: Origin; readonly notice: CodeNotice }
   | { readonly type: 'snapshot'; readonly origin: Origin; readonly snapshot: ActiveCodes }
   | { readonly type: 'status'; readonly origin: Origin; readonly online: boolean }
-  | {
-      readonly type: 'statistics';
-      readonly origin: Origin;
-      readonly statistics: Readonly<Record<string, unknown>>;
-    }
+  | { readonly type: 'statistics'; readonly origin: Origin; readonly statistics: RunStatistics }
   | { readonly type: 'time-request'; readonly origin: Origin };
 
 /** Why a message could not be used. Stored with its bytes in quarantine and counted by this reason. */

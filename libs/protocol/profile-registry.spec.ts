@@ -1,11 +1,16 @@
 import fc from 'fast-check';
+import { GOLDEN_CASES } from '../../test/harness/golden-cases.js';
 import { compileNativeValidators, PROFILES, profileOfTopic, QUARANTINE_REASONS } from './index.js';
 import { NATIVE_UPLINKS } from './topics.js';
 
 const JTC_EVENTS = ['ErrorEvent', 'LockClose', 'AlarmEvent', 'SelfError', 'LiveData', 'RunStatistics', 'ntp'];
+/** Every golden topic too, so that a new profile is tried without a line here. */
 const TOPICS = [
-  ...NATIVE_UPLINKS.map((name) => `lift/v1/T1/${name}`),
-  ...JTC_EVENTS.map((name) => `/device/JTC340/T1/thing/event/${name}/post/`),
+  ...new Set([
+    ...NATIVE_UPLINKS.map((name) => `lift/v1/T1/${name}`),
+    ...JTC_EVENTS.map((name) => `/device/JTC340/T1/thing/event/${name}/post/`),
+    ...GOLDEN_CASES.map(({ topic }) => topic),
+  ]),
 ];
 
 /** Bytes of every kind: none at all, noise, JSON of any shape, and the vendor's envelope around anything. */
@@ -24,11 +29,29 @@ const fields = fc.constantFrom(
 const vendor = fc
   .tuple(fc.dictionary(fields, fc.jsonValue({ maxDepth: 1 })), fc.jsonValue({ maxDepth: 0 }))
   .map(([Value, Time]) => JSON.stringify({ Version: 1, Params: { Value, Time } }));
-const text = fc.oneof(fc.json(), envelope, vendor, fc.string({ unit: 'binary' }));
+/** A golden input with some characters taken out, doubled or replaced. */
+const nearGolden = fc
+  .tuple(
+    fc.constantFrom(...GOLDEN_CASES),
+    fc.nat(),
+    fc.nat({ max: 3 }),
+    fc.constantFrom('', '"', '}', '9', '-', 'null'),
+  )
+  .map(([{ input }, where, cut, put]) => {
+    const sent = Buffer.from(input).toString();
+    const at = where % (sent.length + 1);
+    return sent.slice(0, at) + put + sent.slice(at + cut);
+  });
+const text = fc.oneof(fc.json(), envelope, vendor, nearGolden, fc.string({ unit: 'binary' }));
+const MOMENT = { receivedAt: 1_767_225_600_500, now: 1_767_225_600_504 };
 const payload = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   text.map((written) => new TextEncoder().encode(written)),
 );
+
+/** The profiles that know the topic. */
+const profilesOf = (topic: string) =>
+  [...PROFILES.values()].filter((profile) => profile.terminalOf(topic) !== null);
 
 describe('every profile', () => {
   beforeAll(() => {
@@ -42,6 +65,9 @@ describe('every profile', () => {
         for (const profile of PROFILES.values()) {
           const decoded = profile.decode(topic, bytes);
           seen.add(decoded.ok ? 'ok' : decoded.reason);
+          const answer = profile.answer?.(topic, bytes, MOMENT) ?? null;
+          const terminal = profile.terminalOf(topic) ?? '';
+          if (answer !== null) expect(profile.maySubscribe(terminal, answer.topic)).toBe(true);
           if (decoded.ok) continue;
           expect(QUARANTINE_REASONS).toContain(decoded.reason);
           expect(decoded.detail.length).toBeGreaterThan(0);
@@ -66,10 +92,12 @@ describe('every profile', () => {
     const deep = ['['.repeat(30_000) + ']'.repeat(30_000), `${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`];
     for (const value of deep) {
       for (const written of [value, `{"Version":1,"Params":{"Value":${value}}}`, `{"v":1,"boot":${value}}`]) {
-        const decoded = profileOfTopic(topic)?.profile.decode(topic, new TextEncoder().encode(written));
-        // What is accepted must survive JSON.stringify on its way to the records.
-        if (decoded?.ok) expect(JSON.stringify(decoded.items).length).toBeGreaterThan(1);
-        else expect(decoded?.detail).toMatch(/is|nests/);
+        for (const profile of profilesOf(topic)) {
+          const decoded = profile.decode(topic, new TextEncoder().encode(written));
+          // What is accepted must survive JSON.stringify on its way to the records.
+          if (decoded.ok) expect(JSON.stringify(decoded.items).length).toBeGreaterThan(1);
+          else if (decoded.reason !== 'unknown-topic') expect(decoded.detail).toMatch(/is|nests/);
+        }
       }
     }
   });
@@ -96,8 +124,10 @@ describe('every profile', () => {
     let accepted = 0;
     for (const topic of TOPICS) {
       for (const written of payloads) {
-        const decoded = profileOfTopic(topic)?.profile.decode(topic, new TextEncoder().encode(written));
-        if (decoded?.ok && decoded.items.length > 0) accepted += 1;
+        for (const profile of profilesOf(topic)) {
+          const decoded = profile.decode(topic, new TextEncoder().encode(written));
+          if (decoded.ok && decoded.items.length > 0) accepted += 1;
+        }
       }
     }
     expect(accepted).toBeGreaterThanOrEqual(2 + JTC_EVENTS.length);
@@ -111,6 +141,7 @@ describe('profileOfTopic', () => {
     ['lift/v1/T1/unheard-of', 'native-v1', 'T1'],
     ['/device/JTC340/93400/thing/event/LiveData/post/', 'jtc340', '93400'],
     ['/device/JTC340/93400/thing/property/post', 'jtc340', '93400'],
+    ['/device/DID340/1/thing/event/ntp/post/', 'jtc340', '1'],
   ])('%s is of %s, terminal %s', (topic, name, terminalId) => {
     const found = profileOfTopic(topic);
     expect(found?.profile.name).toBe(name);
@@ -121,17 +152,35 @@ describe('profileOfTopic', () => {
     '',
     '/',
     'lift/v1/T1',
-    '/device/DID340/1/thing/event/ntp/post/',
+    '/device/JTC340/ntp',
     '/device/JTC340/__proto__/x',
+    '/device/J+/1/thing/event/ntp/post/',
     '$SYS/x',
   ])('%j is nobody’s', (topic) => {
     expect(profileOfTopic(topic)).toBeNull();
   });
 
-  it('gives every topic to one profile only', () => {
+  it('names one terminal a topic, whichever profiles know it', () => {
     for (const topic of TOPICS) {
-      const owners = [...PROFILES.values()].filter((profile) => profile.terminalOf(topic) !== null);
-      expect(owners).toHaveLength(1);
+      const named = [...PROFILES.values()].map((profile) => profile.terminalOf(topic));
+      const terminals = new Set(named.filter((terminalId) => terminalId !== null));
+      expect([topic, terminals.size]).toEqual([topic, 1]);
+    }
+  });
+});
+
+describe('uplink filters', () => {
+  const filters = [...new Set([...PROFILES.values()].flatMap(({ uplinkFilters }) => uplinkFilters))];
+  const matches = (filter: string, topic: string): boolean => {
+    const levels = topic.split('/');
+    const wanted = filter.split('/');
+    const fits = wanted.every((level, at) => level === '#' || level === '+' || level === levels[at]);
+    return fits && (wanted.at(-1) === '#' || wanted.length === levels.length);
+  };
+
+  it('match every topic a terminal may publish to, once', () => {
+    for (const topic of TOPICS) {
+      expect([topic, filters.filter((filter) => matches(filter, topic)).length]).toEqual([topic, 1]);
     }
   });
 });

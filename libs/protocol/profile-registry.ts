@@ -1,13 +1,16 @@
 import { nativeProfile } from './native/native-v1.profile.js';
 import type { TerminalProfile } from './profile.js';
-import { jtc340Profile } from './profiles/jtc340/jtc340.profile.js';
+import { VENDOR_PROFILES } from './profiles/registered.js';
 
-/** Every profile by its name. No two may claim the same topic (`profile-registry.spec.ts`). */
+/** Every profile by its name. Those that know a topic name the same terminal (`profile-registry.spec.ts`). */
 export const PROFILES: ReadonlyMap<string, TerminalProfile> = new Map(
-  [nativeProfile, jtc340Profile].map((profile) => [profile.name, profile]),
+  [nativeProfile, ...VENDOR_PROFILES].map((profile) => [profile.name, profile]),
 );
 
-/** The profile whose topics look like `topic`, and the terminal it names; null when it is nobody's. */
+/**
+ * A profile whose topics look like `topic`, the native one first, and the terminal it names; null when it is
+ * nobody's. For who sent it: how it is read is said by the profile that terminal is registered with.
+ */
 export function profileOfTopic(topic: string): { profile: TerminalProfile; terminalId: string } | null {
   for (const profile of PROFILES.values()) {
     const terminalId = profile.terminalOf(topic);

@@ -2,8 +2,8 @@ import type { Metrics } from '#runtime';
 import type { Records } from './records.js';
 
 /**
- * How far each consumer's stored cursor is behind the event log, as the database says when it is asked. Events
- * have few gaps in their ids, so the difference is the number to go.
+ * How far each consumer's stored cursor is behind the event log, as the database says when it is asked.
+ * Events have few gaps in their ids, so the difference is the number to go.
  */
 export function measureConsumerLag(metrics: Metrics, records: Records): void {
   metrics.measured(

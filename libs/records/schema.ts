@@ -10,11 +10,20 @@ export interface DistrictTable {
   /** Administrative division code: 6, 9 or 12 digits. */
   code: string;
   name: string;
+  version: Generated<number>;
 }
 
 export interface FirmTable {
   id: string;
   name: string;
+  version: Generated<number>;
+}
+
+/** 使用单位: who answers for the lift's use. */
+export interface LiftUserTable {
+  id: string;
+  name: string;
+  version: Generated<number>;
 }
 
 export interface LiftTable {
@@ -27,6 +36,29 @@ export interface LiftTable {
   site: string | null;
   firm: string | null;
   created_at: Timestamp;
+  /** One of a fixed list, see the migration. */
+  use_kind: string | null;
+  /** Written as `YYYY-MM-DD`; read it as `installed_on::text`. */
+  installed_on: ColumnType<Date | null, string | null, string | null>;
+  maker: string | null;
+  model: string | null;
+  /** Id of a `lift_user`. */
+  lift_user: string | null;
+  /** Degrees in `datum`; all three or none. */
+  longitude: number | null;
+  latitude: number | null;
+  datum: string | null;
+  version: Generated<number>;
+}
+
+/** A time in which a lift had the same district, firm and user; half open, the present one without an end. */
+export interface LiftPeriodTable {
+  lift: string;
+  from_at: Timestamp;
+  to_at: Timestamp | null;
+  district: string;
+  firm: string | null;
+  lift_user: string | null;
 }
 
 export interface TerminalTable {
@@ -37,6 +69,7 @@ export interface TerminalTable {
   secret_hash: string;
   registered_at: Timestamp;
   revoked_at: Timestamp | null;
+  version: Generated<number>;
 }
 
 export interface TerminalBindingTable {
@@ -57,6 +90,17 @@ export interface ApiKeyTable {
   label: string;
   created_at: Timestamp;
   revoked_at: Timestamp | null;
+}
+
+export interface SessionTable {
+  /** SHA-256 of the cookie's token, hex: the token has 256 random bits, so a fast hash is right. */
+  token_hash: string;
+  key_id: string;
+  created_at: Timestamp;
+  /** Last use, at most a minute old. */
+  seen_at: Timestamp;
+  /** Ends then however much it is used. */
+  expires_at: Timestamp;
 }
 
 export type FaultRowState = 'open' | 'cleared' | 'withdrawn' | 'recorded' | 'suppressed';
@@ -155,14 +199,33 @@ export interface UnknownCodeTable {
   last_seen: Timestamp;
 }
 
+/** What a terminal counted over a period, as a rule a day; the last word on it. */
+export interface LiftStatisticsTable {
+  lift: string;
+  terminal: string;
+  profile: string;
+  period_start: Timestamp;
+  period_end: Timestamp | null;
+  runs: number | null;
+  run_minutes: number | null;
+  run_metres: number | null;
+  door_cycles: number | null;
+  /** The maker's own fields, as sent. */
+  raw: Json;
+  received_at: Timestamp;
+}
+
 /** Every table of the records database. A feature lib touches its own only (DESIGN §3). */
 export interface Schema {
   district: DistrictTable;
   firm: FirmTable;
+  lift_user: LiftUserTable;
   lift: LiftTable;
+  lift_period: LiftPeriodTable;
   terminal: TerminalTable;
   terminal_binding: TerminalBindingTable;
   api_key: ApiKeyTable;
+  session: SessionTable;
   fault: FaultTable;
   alarm: AlarmTable;
   event_log: EventLogTable;
@@ -170,4 +233,5 @@ export interface Schema {
   journal_position: JournalPositionTable;
   quarantine: QuarantineTable;
   unknown_code: UnknownCodeTable;
+  lift_statistics: LiftStatisticsTable;
 }

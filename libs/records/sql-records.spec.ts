@@ -125,7 +125,7 @@ describe('SqlRecords on PGlite', () => {
     await open();
     expect(await records.headEventId()).toBe(head);
     const district = await records.db.selectFrom('district').selectAll().executeTakeFirst();
-    expect(district).toEqual({ code: '330922', name: '嵊泗县' });
+    expect(district).toMatchObject({ code: '330922', name: '嵊泗县' });
   }, 20_000);
 
   it('refuses a page size out of range', async () => {

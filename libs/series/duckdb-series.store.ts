@@ -1,3 +1,4 @@
+import { DuckDbHistory } from './duckdb-history.js';
 import { DuckDbSession, UnsureCommitError } from './duckdb-session.js';
 import { numeric, pointFromRow, SAMPLE_COLUMNS, text } from './sample-columns.js';
 import {
@@ -42,6 +43,7 @@ const ALL_STORED = { ok: true, refused: [], outsideRetention: 0 } as const;
  * append.
  */
 export class DuckDbSeriesStore extends SeriesStore {
+  readonly history = new DuckDbHistory((...question) => this.reader().ask(...question));
   private session: DuckDbSession | null = null;
   private isOpen = false;
   private stored = 0;
@@ -201,10 +203,15 @@ export class DuckDbSeriesStore extends SeriesStore {
   }
 
   private async query(sql: string) {
+    return this.reader().query(sql);
+  }
+
+  private reader(): DuckDbSession {
     this.checkOpen();
-    if (this.session === null)
+    if (this.session === null) {
       throw new Error(`Series store ${this.options.file} is being opened again; try later.`);
-    return this.session.query(sql);
+    }
+    return this.session;
   }
 
   private checkOpen(): void {

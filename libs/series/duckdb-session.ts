@@ -4,16 +4,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type DuckDBAppender,
   type DuckDBConnection,
-  DuckDBDataChunk,
   DuckDBInstance,
+  type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { FAULT_TABLE, faultValues, UPSERT_FAULT } from './fault-table.js';
+import { CHUNK_ROWS, SampleChunks } from './sample-chunk.js';
 import { numeric, SAMPLE_COLUMNS } from './sample-columns.js';
 import type { FaultPoint, SeriesPoint } from './series.store.js';
 
-/** DuckDB's vector size: a data chunk takes no more rows. */
-const CHUNK_ROWS = 2048;
+/** From so many rows on, making a chunk and flushing it are milliseconds of this thread each. */
+const LONG_ROWS = 500;
 const SCHEMA_VERSION = 1;
 
 const COLUMN_TYPES = SAMPLE_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
@@ -26,8 +27,6 @@ const MIGRATION = `
   CREATE TABLE IF NOT EXISTS series_position (position BIGINT NOT NULL);
   INSERT INTO series_position SELECT 0 WHERE NOT EXISTS (FROM series_position);
 `;
-
-const CHUNK_TYPES = SAMPLE_COLUMNS.map(({ type }) => type);
 
 export interface DuckDbLimits {
   /** As DuckDB writes it, e.g. `512MB`. */
@@ -45,6 +44,8 @@ export type Row = Readonly<Record<string, DuckDBValue>>;
  */
 export class DuckDbSession {
   private readonly reads = new Set<Promise<unknown>>();
+  private readonly chunks = new SampleChunks();
+  private savePosition: DuckDBPreparedStatement | null = null;
 
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -88,7 +89,9 @@ export class DuckDbSession {
   async commit(points: readonly SeriesPoint[], position: number): Promise<void> {
     await this.transaction(async () => {
       if (points.length > 0) await this.appendPoints(points);
-      await this.writer.run('UPDATE series_position SET position = $1', [BigInt(position)]);
+      this.savePosition ??= await this.writer.prepare('UPDATE series_position SET position = $1');
+      this.savePosition.bindBigInt(1, BigInt(position));
+      await this.savePosition.run();
     });
   }
 
@@ -140,6 +143,29 @@ export class DuckDbSession {
   }
 
   /**
+   * A query that may take long, on a connection of its own, so that `signal` interrupts it and no other.
+   * Rejects with the signal's reason then.
+   */
+  async ask(sql: string, values: readonly DuckDBValue[], signal: AbortSignal): Promise<readonly Row[]> {
+    signal.throwIfAborted();
+    const connection = await this.instance.connect();
+    const interrupt = () => connection.interrupt();
+    signal.addEventListener('abort', interrupt);
+    const run = connection.runAndReadAll(sql, [...values]);
+    this.reads.add(run);
+    try {
+      return (await run).getRowObjects();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+      this.reads.delete(run);
+      connection.disconnectSync();
+    }
+  }
+
+  /**
    * Merges the write-ahead log off this thread, so that the close, which is synchronous, has nothing to do.
    */
   async close(): Promise<void> {
@@ -154,6 +180,7 @@ export class DuckDbSession {
    */
   async abandon(): Promise<void> {
     await Promise.allSettled(this.reads);
+    this.savePosition?.destroySync();
     this.reader.disconnectSync();
     this.writer.disconnectSync();
     this.instance.closeSync();
@@ -163,9 +190,9 @@ export class DuckDbSession {
     const appender = await this.writer.createAppender('lift_sample');
     try {
       for (let start = 0; start < points.length; start += CHUNK_ROWS) {
-        // Encoding a chunk takes milliseconds of this thread; others get their turn between two.
-        if (start > 0) await nextTurn();
-        appender.appendDataChunk(chunkOf(points.slice(start, start + CHUNK_ROWS)));
+        appender.appendDataChunk(this.chunks.make(points, start));
+        // Others get their turn between two long steps.
+        if (points.length >= LONG_ROWS) await nextTurn();
       }
       appender.closeSync();
     } catch (error) {
@@ -184,14 +211,6 @@ export class DuckDbSession {
 /** COMMIT failed: whether the batch is stored can only be seen by reading the position. */
 export class UnsureCommitError extends Error {
   override readonly name = 'UnsureCommitError';
-}
-
-function chunkOf(points: readonly SeriesPoint[]): DuckDBDataChunk {
-  const chunk = DuckDBDataChunk.create(CHUNK_TYPES, points.length);
-  for (const [index, column] of SAMPLE_COLUMNS.entries()) {
-    chunk.setColumnValues(index, points.map(column.value));
-  }
-  return chunk;
 }
 
 /** An appender that is forgotten would flush its rows when it is collected. */

@@ -1,11 +1,13 @@
+import { order } from './influx-history.js';
 import type { InfluxHttp } from './influx-http.js';
+import { forEachPage } from './influx-pages.js';
 import { number, pointFromInflux, text } from './influx-rows.js';
-import { type InfluxRow, latestQuery, sourcesAfter, sourcesAt } from './influxql.js';
+import { type InfluxRow, latestQuery } from './influxql.js';
+import { SAMPLE_MEASUREMENT } from './line-protocol.js';
 import type { SeriesPoint, SourceCount } from './series.store.js';
 
 /** As many lifts in one query as keep its URL below 8 KiB, which proxies allow. */
 const LIFTS_MAX = 100;
-const PAGE_ROWS = 10_000;
 
 /** The newest point of each of `lifts` that has one. */
 export async function newestOf(
@@ -36,17 +38,11 @@ export async function countOf(http: InfluxHttp, query: string): Promise<number> 
  */
 export async function sourceCounts(http: InfluxHttp): Promise<readonly SourceCount[]> {
   const sources = new Map<string, Source>();
-  let after: string | null = null;
-  for (;;) {
-    const page = await http.query(sourcesAfter(after, PAGE_ROWS));
-    const last = page.length < PAGE_ROWS ? null : text(page.at(-1)?.time);
-    // Points of one time come in no fixed order, so that a page may cut through them: they are read apart, as
-    // a whole.
-    tally(sources, last === null ? page : page.filter((row) => row.time !== last));
-    if (last === null) break;
-    tally(sources, await http.query(sourcesAt(last)));
-    after = last;
-  }
+  const select = `SELECT "terminal", "boot", "seq" FROM "${SAMPLE_MEASUREMENT}"`;
+  await forEachPage(http, { select, where: [] }, (rows) => {
+    tally(sources, rows);
+    return true;
+  });
   return [...sources.values()]
     .sort((a, b) => order(a.terminal, b.terminal) || order(a.boot, b.boot))
     .map(({ terminal, boot, points, seqs }) => ({ terminal, boot, points, distinctSeqs: seqs.size }));
@@ -70,12 +66,4 @@ function tally(sources: Map<string, Source>, rows: readonly InfluxRow[]): void {
     if (seq !== null) source.seqs.add(seq);
     sources.set(key, source);
   }
-}
-
-/** By code unit; null last, as DuckDB sorts. */
-function order(a: string | null, b: string | null): number {
-  if (a === b) return 0;
-  if (a === null) return 1;
-  if (b === null) return -1;
-  return a < b ? -1 : 1;
 }

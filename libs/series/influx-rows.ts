@@ -59,7 +59,7 @@ export function number(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-function flag(value: unknown): boolean | null {
+export function flag(value: unknown): boolean | null {
   return typeof value === 'boolean' ? value : null;
 }
 
@@ -68,7 +68,8 @@ function word<W extends string>(words: readonly W[], value: unknown): W | null {
   return words.find((known) => known === value) ?? null;
 }
 
-function milliseconds(time: unknown): number {
+/** Of a row's `time`. */
+export function milliseconds(time: unknown): number {
   if (typeof time === 'number') return time;
   return typeof time === 'string' ? Date.parse(time) : Number.NaN;
 }

@@ -3,11 +3,13 @@ import type { Counter, Histogram } from 'prom-client';
 import type { Clock, Metrics } from '#runtime';
 import { type EncodedBatch, encodeFaults, encodeSamples } from './encode-batch.js';
 import { checkServer } from './influx-check.js';
+import { InfluxHistory } from './influx-history.js';
 import { InfluxHttp, type InfluxTarget } from './influx-http.js';
 import type { WriteOutcome } from './influx-outcome.js';
 import { countOf, newestOf, sourceCounts } from './influx-reads.js';
 import { COUNT_FAULTS, COUNT_SAMPLES } from './influxql.js';
-import { checkLine } from './line-protocol.js';
+import { LineBlock } from './line-block.js';
+import { writeCheck } from './line-protocol.js';
 import { NewestPoints } from './newest-points.js';
 import { readPositionFile, writePositionFile } from './position-file.js';
 import {
@@ -38,6 +40,7 @@ const REQUEST_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
  * loses none.
  */
 export class InfluxSeriesStore extends SeriesStore {
+  readonly history = new InfluxHistory(() => this.opened());
   private readonly log = new Logger('InfluxSeriesStore');
   private connection: InfluxHttp | null = null;
   private stored = 0;
@@ -182,8 +185,9 @@ export class InfluxSeriesStore extends SeriesStore {
     measurement: string,
     batch: EncodedBatch<P>,
   ): Promise<AppendResult<P>> {
-    const check = checkLine(this.options.clock.now());
-    const written = await writeLines(batch.lines, check, (lines) => this.send(http, lines));
+    const check = new LineBlock(1);
+    writeCheck(check, this.options.clock.now());
+    const written = await writeLines(batch.lines, check.slice(0, 1), (lines) => this.send(http, lines));
     if (!written.ok) {
       return { ok: false, retryable: true, message: `InfluxDB at ${http.name} ${written.message}` };
     }
@@ -195,7 +199,7 @@ export class InfluxSeriesStore extends SeriesStore {
     const { outsideRetention } = written;
     this.countPoints(measurement, 'refused', refused.length);
     this.countPoints(measurement, 'outside-retention', outsideRetention);
-    this.countPoints(measurement, 'stored', batch.lines.length - written.refused.size - outsideRetention);
+    this.countPoints(measurement, 'stored', batch.lines.count - written.refused.size - outsideRetention);
     const [first] = refused;
     if (first !== undefined) {
       this.log.warn(`InfluxDB at ${http.name}: ${refused.length} points refused; the first: ${first.reason}`);
@@ -203,7 +207,7 @@ export class InfluxSeriesStore extends SeriesStore {
     return { ok: true, refused, outsideRetention };
   }
 
-  private async send(http: InfluxHttp, lines: readonly string[]): Promise<WriteOutcome> {
+  private async send(http: InfluxHttp, lines: Buffer): Promise<WriteOutcome> {
     const { clock } = this.options;
     const began = clock.monotonicMs();
     const outcome = await http.write(lines);

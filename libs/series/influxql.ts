@@ -31,22 +31,6 @@ export function latestQuery(lifts: readonly string[]): string | null {
   return `SELECT * FROM "${SAMPLE_MEASUREMENT}" WHERE ${either} GROUP BY "lift" ORDER BY time DESC LIMIT 1`;
 }
 
-/**
- * (terminal, boot, seq) of the first `limit` points after a time (RFC 3339 with nanoseconds; null = from the
- * start).
- */
-export function sourcesAfter(time: string | null, limit: number): string {
-  const where = time === null ? '' : ` WHERE time > ${quoteString(time)}`;
-  return `${SOURCES}${where} ORDER BY time ASC LIMIT ${limit}`;
-}
-
-/** (terminal, boot, seq) of all points of one time. */
-export function sourcesAt(time: string): string {
-  return `${SOURCES} WHERE time = ${quoteString(time)}`;
-}
-
-const SOURCES = `SELECT "terminal", "boot", "seq" FROM "${SAMPLE_MEASUREMENT}"`;
-
 /** The server answered, and what it answered is an error. */
 export class InfluxQlError extends Error {
   override readonly name = 'InfluxQlError';

@@ -1,11 +1,28 @@
 import fc from 'fast-check';
 import { pointFromInflux } from './influx-rows.js';
-import { checkLine, faultLine, sampleLine } from './line-protocol.js';
-import type { SeriesPoint } from './series.store.js';
+import { LineBlock } from './line-block.js';
+import { type WriteLine, writeCheck, writeFault, writeSample } from './line-protocol.js';
+import type { FaultPoint, SeriesPoint } from './series.store.js';
 import { anyPoint, BASE, fault, hostileText, point, SILENT, tagText } from './series-points.fixture.js';
 
-function lineOf(given: SeriesPoint, occurrence?: number): string {
-  const encoded = sampleLine(given, occurrence);
+type Line = { readonly ok: true; readonly line: string } | { readonly ok: false; readonly reason: string };
+
+/** Written behind another line, so that a line that is dropped must leave that one whole. */
+function written<P>(write: WriteLine<P>, given: P): Line {
+  const block = new LineBlock(0);
+  writeCheck(block, BASE);
+  const reason = write(block, given);
+  expect(block.slice(0, 1).toString()).toBe(CHECK);
+  expect(block.count).toBe(reason === null ? 2 : 1);
+  return reason === null ? { ok: true, line: block.slice(1, 2).toString() } : { ok: false, reason };
+}
+
+const CHECK = 'liftwarden_check ok=true 1700000000000000000';
+const sampleLine = (given: SeriesPoint) => written(writeSample, given);
+const faultLine = (given: FaultPoint) => written(writeFault, given);
+
+function lineOf(given: SeriesPoint): string {
+  const encoded = sampleLine(given);
   if (!encoded.ok) throw new Error(encoded.reason);
   return encoded.line;
 }
@@ -118,17 +135,11 @@ describe('sampleLine', () => {
     expect(timeOf(lineOf(point('L1', 0, { at, seq })))).toBe(expected);
   });
 
-  it('takes the low digits of a point without seq from all it holds', () => {
-    const vendor = { seq: null, boot: null };
-    const a = point('L1', 0, { ...vendor, sample: { ...SILENT, moving: true } });
-    const times = [
-      a,
-      { ...a, sample: { ...SILENT, moving: false } },
-      { ...a, receivedAt: a.receivedAt + 1 },
-      { ...a, terminal: 'other' },
-    ].map((each) => timeOf(lineOf(each)));
-    expect(new Set([...times, timeOf(lineOf(a, 1))]).size).toBe(5);
-    expect(timeOf(lineOf(a))).toBe(times[0]);
+  it('takes the low digits of a point without seq from its place in the journal', () => {
+    const vendor = point('L1', 0, { seq: null, boot: null });
+    expect(timeOf(lineOf(vendor))).toBe(`${BASE}000000`);
+    expect(timeOf(lineOf({ ...vendor, ordinal: 1_024 + 3 }))).toBe(`${BASE}000011`);
+    expect(timeOf(lineOf({ ...vendor, ordinal: 2 * 1_024 }))).toBe(`${BASE}000016`);
   });
 
   it.each([
@@ -205,8 +216,9 @@ describe('faultLine', () => {
   });
 });
 
-describe('checkLine', () => {
-  it('is a point of the present', () => {
-    expect(checkLine(BASE)).toBe('liftwarden_check ok=true 1700000000000000000');
+describe('writeSample', () => {
+  it('throws for a word that the protocol does not have', () => {
+    const given = point('L1', 0, { sample: { ...SILENT, mode: 'vendor-mode' as never } });
+    expect(() => writeSample(new LineBlock(1), given)).toThrow(/vendor-mode is none of normal/);
   });
 });

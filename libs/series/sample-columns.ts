@@ -1,12 +1,4 @@
-import {
-  BIGINT,
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBType,
-  type DuckDBValue,
-  UINTEGER,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import {
   CONTACT_STATES,
   DIRECTIONS,
@@ -18,12 +10,12 @@ import {
 import type { SeriesPoint } from './series.store.js';
 
 /** A column of `lift_sample`: how a point's field becomes a value of the store. */
-export interface SampleColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-  /** Throws RangeError, naming the column and the value, when the value does not fit. */
-  readonly value: (point: SeriesPoint) => DuckDBValue;
-}
+export type SampleColumn = { readonly name: string } & (
+  | { readonly type: 'VARCHAR'; readonly value: (point: SeriesPoint) => string | null }
+  | { readonly type: 'BOOLEAN'; readonly value: (point: SeriesPoint) => boolean | null }
+  /** They throw RangeError, naming the column and the value, when the value does not fit. */
+  | { readonly type: 'UINTEGER' | 'BIGINT' | 'DOUBLE'; readonly value: (point: SeriesPoint) => number | null }
+);
 
 const SEQ_MAX = 2 ** 32 - 1;
 
@@ -33,38 +25,43 @@ const SEQ_MAX = 2 ** 32 - 1;
  * the writer.
  */
 export const SAMPLE_COLUMNS: readonly SampleColumn[] = [
-  { name: 'lift', type: VARCHAR, value: (point) => point.lift },
-  { name: 'district', type: VARCHAR, value: (point) => point.district },
-  { name: 'terminal', type: VARCHAR, value: (point) => point.terminal },
-  { name: 'boot', type: VARCHAR, value: (point) => point.boot },
-  { name: 'seq', type: UINTEGER, value: (point) => seqValue(point.seq) },
-  { name: 'at_ms', type: BIGINT, value: (point) => milliseconds('at_ms', point.at) },
-  { name: 'terminal_at_ms', type: DOUBLE, value: (point) => point.terminalAt },
+  { name: 'lift', type: 'VARCHAR', value: (point) => point.lift },
+  { name: 'district', type: 'VARCHAR', value: (point) => point.district },
+  { name: 'terminal', type: 'VARCHAR', value: (point) => point.terminal },
+  { name: 'boot', type: 'VARCHAR', value: (point) => point.boot },
+  { name: 'seq', type: 'UINTEGER', value: (point) => seqValue(point.seq) },
+  { name: 'at_ms', type: 'BIGINT', value: (point) => milliseconds('at_ms', point.at) },
+  { name: 'terminal_at_ms', type: 'DOUBLE', value: (point) => point.terminalAt },
   {
     name: 'received_at_ms',
-    type: BIGINT,
+    type: 'BIGINT',
     value: (point) => milliseconds('received_at_ms', point.receivedAt),
   },
-  { name: 'clock_suspect', type: BOOLEAN, value: (point) => point.clockSuspect },
-  { name: 'mode', type: VARCHAR, value: ({ sample }) => sample.mode },
-  { name: 'direction', type: VARCHAR, value: ({ sample }) => sample.direction },
-  { name: 'moving', type: BOOLEAN, value: ({ sample }) => sample.moving },
-  { name: 'floor', type: VARCHAR, value: ({ sample }) => sample.floor },
-  { name: 'door_state', type: VARCHAR, value: ({ sample }) => sample.doorState },
-  { name: 'in_door_zone', type: BOOLEAN, value: ({ sample }) => sample.inDoorZone },
-  { name: 'door_lock', type: VARCHAR, value: ({ sample }) => sample.doorLock },
-  { name: 'safety_loop', type: VARCHAR, value: ({ sample }) => sample.safetyLoop },
-  { name: 'occupied', type: BOOLEAN, value: ({ sample }) => sample.occupied },
-  { name: 'speed', type: DOUBLE, value: ({ sample }) => sample.speed },
-  { name: 'level_error_mm', type: DOUBLE, value: ({ sample }) => sample.levelErrorMm },
-  { name: 'load_percent', type: DOUBLE, value: ({ sample }) => sample.loadPercent },
-  { name: 'power_state', type: VARCHAR, value: ({ sample }) => sample.powerState },
-  { name: 'trip_count', type: DOUBLE, value: ({ sample }) => sample.tripCount },
-  { name: 'door_cycle_count', type: DOUBLE, value: ({ sample }) => sample.doorCycleCount },
-  { name: 'temperature', type: DOUBLE, value: ({ sample }) => sample.temperature },
-  { name: 'vibration', type: DOUBLE, value: ({ sample }) => sample.vibration },
-  { name: 'extra', type: VARCHAR, value: ({ sample }) => extraText(sample.extra) },
+  { name: 'clock_suspect', type: 'BOOLEAN', value: (point) => point.clockSuspect },
+  { name: 'mode', type: 'VARCHAR', value: ({ sample }) => sample.mode },
+  { name: 'direction', type: 'VARCHAR', value: ({ sample }) => sample.direction },
+  { name: 'moving', type: 'BOOLEAN', value: ({ sample }) => sample.moving },
+  { name: 'floor', type: 'VARCHAR', value: ({ sample }) => sample.floor },
+  { name: 'door_state', type: 'VARCHAR', value: ({ sample }) => sample.doorState },
+  { name: 'in_door_zone', type: 'BOOLEAN', value: ({ sample }) => sample.inDoorZone },
+  { name: 'door_lock', type: 'VARCHAR', value: ({ sample }) => sample.doorLock },
+  { name: 'safety_loop', type: 'VARCHAR', value: ({ sample }) => sample.safetyLoop },
+  { name: 'occupied', type: 'BOOLEAN', value: ({ sample }) => sample.occupied },
+  { name: 'speed', type: 'DOUBLE', value: ({ sample }) => sample.speed },
+  { name: 'level_error_mm', type: 'DOUBLE', value: ({ sample }) => sample.levelErrorMm },
+  { name: 'load_percent', type: 'DOUBLE', value: ({ sample }) => sample.loadPercent },
+  { name: 'power_state', type: 'VARCHAR', value: ({ sample }) => sample.powerState },
+  { name: 'trip_count', type: 'DOUBLE', value: ({ sample }) => sample.tripCount },
+  { name: 'door_cycle_count', type: 'DOUBLE', value: ({ sample }) => sample.doorCycleCount },
+  { name: 'temperature', type: 'DOUBLE', value: ({ sample }) => sample.temperature },
+  { name: 'vibration', type: 'DOUBLE', value: ({ sample }) => sample.vibration },
+  { name: 'extra', type: 'VARCHAR', value: ({ sample }) => extraText(sample.extra) },
 ];
+
+/** Column of a field of a sample: `doorState` → `door_state`. */
+export function columnOf(field: keyof LiftSample): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 /** Row of `lift_sample` by column name, as the driver answers it, back to a point. */
 export function pointFromRow(row: Readonly<Record<string, DuckDBValue>>): SeriesPoint {
@@ -128,11 +125,11 @@ function seqValue(seq: number | null): number | null {
   throw new RangeError(`seq is ${seq}; it must be an integer within 0…${SEQ_MAX}.`);
 }
 
-function milliseconds(name: string, time: number): bigint {
+function milliseconds(name: string, time: number): number {
   const rounded = Math.round(time);
   if (!Number.isSafeInteger(rounded))
     throw new RangeError(`${name} is ${time}; it must be milliseconds since 1970.`);
-  return BigInt(rounded);
+  return rounded;
 }
 
 function extraText(extra: LiftSample['extra']): string | null {

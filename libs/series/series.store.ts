@@ -1,5 +1,6 @@
 import type { Evidence, Priority } from '#domain';
 import type { FaultKind, LiftSample } from '#protocol';
+import type { SeriesHistory } from './series-history.js';
 
 /** One sample of a lift, ready to store. Identity: (terminal, boot, seq) where the terminal sends them. */
 export interface SeriesPoint {
@@ -16,7 +17,16 @@ export interface SeriesPoint {
   readonly receivedAt: number;
   readonly clockSuspect: boolean;
   readonly sample: LiftSample;
+  /**
+   * Where it stands in the journal: LSN of its message × {@link ORDINALS_A_MESSAGE} + its index in it. Tells
+   * points without `seq` of one millisecond apart where the store knows a point by its time. Not stored, so
+   * absent from a point that was read.
+   */
+  readonly ordinal?: number;
 }
+
+/** More than any message has readings. */
+export const ORDINALS_A_MESSAGE = 1_024;
 
 /** A fault beside the samples: one point at its start, written again when it ends. */
 export interface FaultPoint {
@@ -76,8 +86,8 @@ export abstract class SeriesStore {
   /**
    * Stores the points, then `position`: never the position without its points. A store with transactions
    * stores both or nothing; elsewhere a batch that failed may be stored in part, and a repetition overwrites
-   * it. `points` may be empty. `keep` is handed what will never be stored before the position moves, so that a
-   * process killed in between hands it over again; when it rejects, the position stays.
+   * it. `points` may be empty. `keep` is handed what will never be stored before the position moves, so that
+   * a process killed in between hands it over again; when it rejects, the position stays.
    */
   abstract append(
     points: readonly SeriesPoint[],
@@ -86,6 +96,8 @@ export abstract class SeriesStore {
   ): Promise<AppendResult>;
   /** The newest point (greatest `at`) of each lift that has one. */
   abstract latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>>;
+  /** Reads of what was stored before; to be used while the store is open. */
+  abstract readonly history: SeriesHistory;
   /** Points stored in all, for checks. */
   abstract count(): Promise<number>;
   /** For checks: what is stored of each boot of each terminal, ordered by both. Reads everything. */

@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import type { WriteOutcome } from './influx-outcome.js';
+import { LineBlock } from './line-block.js';
 import { type RequestLimits, writeLines } from './write-lines.js';
 
-const LIMITS: RequestLimits = { lines: 8, characters: 1_000 };
+const LIMITS: RequestLimits = { lines: 8, bytes: 1_000 };
+const CHECK = Buffer.from('check');
+
+function block(lines: readonly string[]): LineBlock {
+  const made = new LineBlock(lines.length);
+  for (const line of lines) {
+    made.raw(Buffer.from(line));
+    made.endLine();
+  }
+  return made;
+}
 
 /** A server by the book of 1.x: stores good lines, refuses lines with `bad`, drops those with `old`. */
 class FakeServer {
@@ -15,7 +26,8 @@ class FakeServer {
     private readonly answers: { partial: boolean; counts: boolean } = { partial: true, counts: true },
   ) {}
 
-  send = async (lines: readonly string[]): Promise<WriteOutcome> => {
+  send = async (body: Buffer): Promise<WriteOutcome> => {
+    const lines = body.toString().split('\n');
     this.requests.push(lines);
     const scripted = this.script.shift();
     if (scripted) return scripted;
@@ -41,7 +53,7 @@ describe('writeLines', () => {
         async (kinds, partial, counts) => {
           const lines = kinds.map((kind, index) => `${kind}${index}`);
           const server = new FakeServer({ partial, counts });
-          const result = await writeLines(lines, 'check', server.send, LIMITS);
+          const result = await writeLines(block(lines), CHECK, server.send, LIMITS);
           if (!result.ok) throw new Error(result.message);
           const of = (kind: string) => lines.filter((line) => line.startsWith(kind));
           expect([...result.refused.keys()].map((index) => lines[index]).sort()).toEqual(of('bad').sort());
@@ -58,11 +70,11 @@ describe('writeLines', () => {
     const lines = Array.from({ length: 20 }, (_, index) =>
       index === 10 ? 'x'.repeat(2_000) : `good${index}`,
     );
-    await writeLines(lines, 'check', server.send, LIMITS);
+    await writeLines(block(lines), CHECK, server.send, LIMITS);
     expect(server.requests.map((request) => request.length)).toEqual([8, 2, 1, 8, 1]);
     expect(server.requests.flat()).toEqual(lines);
     const none = new FakeServer();
-    expect(await writeLines([], 'check', none.send)).toEqual({
+    expect(await writeLines(block([]), CHECK, none.send)).toEqual({
       ok: true,
       refused: new Map(),
       outsideRetention: 0,
@@ -72,17 +84,13 @@ describe('writeLines', () => {
 
   it('sends at most 5,000 lines in a request unless told otherwise', async () => {
     const server = new FakeServer();
-    await writeLines(
-      Array.from({ length: 12_000 }, (_, index) => `good${index}`),
-      'check',
-      server.send,
-    );
+    await writeLines(block(Array.from({ length: 12_000 }, (_, index) => `good${index}`)), CHECK, server.send);
     expect(server.requests.map((request) => request.length)).toEqual([5_000, 5_000, 2_000]);
   });
 
   it('needs no halving when as many points were dropped as there are lines', async () => {
     const server = new FakeServer();
-    const result = await writeLines(['bad1', 'bad2', 'bad3', 'bad4'], 'check', server.send, LIMITS);
+    const result = await writeLines(block(['bad1', 'bad2', 'bad3', 'bad4']), CHECK, server.send, LIMITS);
     expect(result).toMatchObject({ ok: true });
     expect(server.requests).toHaveLength(3);
   });
@@ -93,7 +101,7 @@ describe('writeLines', () => {
       const server = new FakeServer({ partial: false, counts: false });
       server.script = [...Array<null>(before).fill(null), gone];
       const lines = ['good1', 'bad2', 'good3', 'bad4'];
-      expect(await writeLines(lines, 'check', server.send, LIMITS)).toEqual({
+      expect(await writeLines(block(lines), CHECK, server.send, LIMITS)).toEqual({
         ok: false,
         message: 'answered 503',
       });
@@ -105,7 +113,7 @@ describe('writeLines', () => {
   it('believes no refusal while the check line is refused too', async () => {
     const server = new FakeServer();
     server.script = Array(100).fill(refusal);
-    expect(await writeLines(['good1', 'good2'], 'check', server.send, LIMITS)).toEqual({
+    expect(await writeLines(block(['good1', 'good2']), CHECK, server.send, LIMITS)).toEqual({
       ok: false,
       message: 'refuses even a check point: answered 400',
     });
@@ -117,7 +125,7 @@ describe('writeLines', () => {
     async (mistakes) => {
       const server = new FakeServer();
       server.script = Array(mistakes).fill(refusal);
-      expect(await writeLines(['good1', 'good2'], 'check', server.send, LIMITS)).toEqual({
+      expect(await writeLines(block(['good1', 'good2']), CHECK, server.send, LIMITS)).toEqual({
         ok: true,
         refused: new Map(),
         outsideRetention: 0,

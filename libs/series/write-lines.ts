@@ -1,7 +1,8 @@
 import type { WriteOutcome } from './influx-outcome.js';
+import type { LineBlock } from './line-block.js';
 
-/** Sends lines in one request. Never rejects. */
-export type SendLines = (lines: readonly string[]) => Promise<WriteOutcome>;
+/** Sends lines, a newline between each two, in one request. Never rejects. */
+export type SendLines = (lines: Buffer) => Promise<WriteOutcome>;
 
 /** What became of the lines: `refused` by index, with the server's reason. */
 export type WriteResult =
@@ -10,11 +11,11 @@ export type WriteResult =
 
 export interface RequestLimits {
   readonly lines: number;
-  readonly characters: number;
+  readonly bytes: number;
 }
 
 /** InfluxDB's own advice is 5,000 lines; the size keeps far below 1.x's default of 25 MB a body. */
-export const REQUEST_LIMITS: RequestLimits = { lines: 5_000, characters: 8 * 1024 * 1024 };
+export const REQUEST_LIMITS: RequestLimits = { lines: 5_000, bytes: 8 * 1024 * 1024 };
 
 /**
  * Writes all lines. One that is refused alone is believed only after the server took `check`, a line that
@@ -23,20 +24,19 @@ export const REQUEST_LIMITS: RequestLimits = { lines: 5_000, characters: 8 * 102
  * overwrites itself.
  */
 export async function writeLines(
-  lines: readonly string[],
-  check: string,
+  lines: LineBlock,
+  check: Buffer,
   send: SendLines,
   limits: RequestLimits = REQUEST_LIMITS,
 ): Promise<WriteResult> {
   const first = await writeSplitting(lines, send, limits);
   if (!first.ok || first.refused.size === 0) return first;
-  const checked = await send([check]);
+  const checked = await send(check);
   if (checked.kind !== 'stored') {
     return { ok: false, message: `refuses even a check point: ${wordsOf(checked)}` };
   }
   const suspects = [...first.refused.keys()].sort((a, b) => a - b);
-  const suspectLines = suspects.flatMap((index) => lines[index] ?? []);
-  const second = await writeSplitting(suspectLines, send, limits);
+  const second = await writeSplitting(lines.pick(suspects), send, limits);
   if (!second.ok) return second;
   const refused = new Map<number, string>();
   for (const [position, reason] of second.refused) {
@@ -51,7 +51,7 @@ export async function writeLines(
  * refusal that counts as many dropped points as there are lines needs no halving.
  */
 async function writeSplitting(
-  lines: readonly string[],
+  lines: LineBlock,
   send: SendLines,
   limits: RequestLimits,
 ): Promise<WriteResult> {
@@ -83,20 +83,17 @@ interface Range {
 }
 
 /** Cuts a batch into requests within the limits; a line larger than the limit goes alone. */
-function requests(lines: readonly string[], limits: RequestLimits): Range[] {
+function requests(lines: LineBlock, limits: RequestLimits): Range[] {
   const ranges: Range[] = [];
   let from = 0;
-  let characters = 0;
-  lines.forEach((line, index) => {
-    const full = index - from >= limits.lines || characters + line.length > limits.characters;
-    if (full && index > from) {
-      ranges.push({ from, to: index });
-      from = index;
-      characters = 0;
+  for (let to = 1; to <= lines.count; to++) {
+    const full = to - from > limits.lines || lines.sizeOf(from, to) > limits.bytes;
+    if (full && to - from > 1) {
+      ranges.push({ from, to: to - 1 });
+      from = to - 1;
     }
-    characters += line.length + 1;
-  });
-  if (from < lines.length) ranges.push({ from, to: lines.length });
+  }
+  if (from < lines.count) ranges.push({ from, to: lines.count });
   return ranges;
 }
 

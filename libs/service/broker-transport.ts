@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { INestApplication } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import { EdgeBrokerStrategy, type EdgeTls, ShardConsumerStrategy, TerminalAccess } from '#mqtt';
+import {
+  EdgeBrokerStrategy,
+  type EdgeTls,
+  ShardConsumerStrategy,
+  TerminalAccess,
+  type TerminalDownlink,
+} from '#mqtt';
 import { Clock, type Config, ConfigError, Metrics } from '#runtime';
 import type { BROKER_VARIABLES } from './variables.js';
 
@@ -21,13 +27,24 @@ export function checkBroker(config: BrokerConfig): void {
   }
 }
 
-/** The transport by which terminals' messages come in: the external broker's consumer, or the edge broker. */
-export function brokerTransport(app: INestApplication, config: BrokerConfig): CustomTransportStrategy {
+/**
+ * The transport by which terminals' messages come in: the external broker's consumer, or the edge broker.
+ * `onDownlink` gets the way back to the terminals.
+ */
+export function brokerTransport(
+  app: INestApplication,
+  config: BrokerConfig,
+  onDownlink: (downlink: TerminalDownlink) => void,
+): CustomTransportStrategy {
   const clock = app.get(Clock);
   const metrics = app.get(Metrics);
-  if (config.MQTT_URL !== null) return new ShardConsumerStrategy({ url: config.MQTT_URL, clock, metrics });
+  if (config.MQTT_URL !== null) {
+    const consumer = new ShardConsumerStrategy({ url: config.MQTT_URL, clock, metrics });
+    onDownlink(consumer.downlink);
+    return consumer;
+  }
   const tls = edgeTls(config);
-  return new EdgeBrokerStrategy({
+  const broker = new EdgeBrokerStrategy({
     host: config.MQTT_HOST,
     port: config.MQTT_PORT,
     ...(tls === null ? {} : { tls }),
@@ -35,6 +52,8 @@ export function brokerTransport(app: INestApplication, config: BrokerConfig): Cu
     clock,
     metrics,
   });
+  onDownlink(broker.downlink);
+  return broker;
 }
 
 function edgeTls({ MQTTS_PORT, TLS_CERT, TLS_KEY }: BrokerConfig): EdgeTls | null {

@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Allow } from '#access';
+import { Allow, Answers } from '#access';
 import { Metrics } from '#runtime';
 
 /**
@@ -13,6 +13,10 @@ export class MetricsController {
 
   @Get()
   @Allow('admin', 'tester')
+  @Answers({
+    is: 'The metrics of this process.',
+    body: { media: 'text/plain', description: 'Prometheus text format.' },
+  })
   async scrape(@Res() response: Response): Promise<void> {
     const { registry } = this.metrics;
     response.type(registry.contentType).send(await registry.metrics());

@@ -2,8 +2,8 @@ import { type DynamicModule, type INestApplication, Logger } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet from 'helmet';
 import { ConfigError, DataDirLock, DataDirLockedError } from '#runtime';
+import { hardenHttp } from './harden-http.js';
 import { ServiceLogger } from './service.logger.js';
 
 const STOP_MS = 15_000;
@@ -14,6 +14,7 @@ export interface ServiceConfig {
   readonly LOG_FORMAT: 'text' | 'json';
   readonly HTTP_PORT: number;
   readonly HTTP_HOST: string;
+  readonly TRUST_PROXY: readonly string[] | null;
 }
 
 export interface Service<C extends ServiceConfig> {
@@ -60,8 +61,7 @@ async function start<C extends ServiceConfig>(
     abortOnError: false,
     forceCloseConnections: true,
   });
-  app.disable('x-powered-by');
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } }));
+  hardenHttp(app, config.TRUST_PROXY);
   if (service.page !== null) app.useStaticAssets(service.page, { redirect: false });
   for (const strategy of service.transports(app, config)) app.connectMicroservice({ strategy });
   await app.init();
@@ -102,20 +102,6 @@ function stopOnSignal(name: string, app: INestApplication, lock: DataDirLock): v
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 }
-
-/** The page needs nothing but itself; Ant Design writes its styles at run time. */
-const PAGE_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  imgSrc: ["'self'", 'data:'],
-  fontSrc: ["'self'"],
-  connectSrc: ["'self'"],
-  manifestSrc: ["'self'"],
-  baseUri: ["'none'"],
-  formAction: ["'self'"],
-  frameAncestors: ["'none'"],
-};
 
 function oneLine(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DataDirLockedError) return error.message;

@@ -1,4 +1,14 @@
-import { type ConfigSchema, oneOf, optionalPort, optionalText, optionalUrl, port, text } from '#runtime';
+import { isIP } from 'node:net';
+import {
+  type ConfigSchema,
+  oneOf,
+  optionalPort,
+  optionalText,
+  optionalUrl,
+  port,
+  text,
+  type Variable,
+} from '#runtime';
 
 /** Variables of every service. */
 export const STORAGE_VARIABLES = {
@@ -18,9 +28,33 @@ export const STORAGE_VARIABLES = {
   LOG_FORMAT: oneOf('`text` for people, `json` for machines: one object a line.', ['text', 'json'], 'text'),
 } satisfies ConfigSchema;
 
+/** Reverse proxies that are believed; null = none, which is right without one. */
+const trustedProxies: Variable<readonly string[] | null> = {
+  description:
+    'Addresses or networks, comma separated, or `loopback`, of the reverse proxies in front: their ' +
+    '`X-Forwarded-For` and `X-Forwarded-Proto` are believed.',
+  fallback: null,
+  parse: (value) => {
+    const entries = value.split(',').map((entry) => entry.trim());
+    if (!entries.every(isProxy))
+      throw new Error('give addresses such as 10.0.0.1 or 10.0.0.0/8, or loopback');
+    return entries;
+  },
+};
+
+function isProxy(entry: string): boolean {
+  if (entry === 'loopback') return true;
+  const [address = '', bits, ...more] = entry.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  // A network of no bits would believe everybody.
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
 export const HTTP_VARIABLES = {
   HTTP_PORT: port('Port of the page, the API, metrics and health; 0 takes a free one.', 3000),
   HTTP_HOST: text('Address that port listens on; beyond this machine put TLS in front of it.', '127.0.0.1'),
+  TRUST_PROXY: trustedProxies,
 } satisfies ConfigSchema;
 
 /** How terminals reach a service: its own edge broker, or an external one. */

@@ -1,28 +1,101 @@
 import { parseArgs } from 'node:util';
 import { benchAlarms } from './bench-alarms.js';
+import { benchImport } from './bench-import.js';
+import { benchIngest } from './bench-ingest.js';
+import type { BrokerName, IngestBenchOptions, StoreName } from './ingest-options.js';
 
-const BENCHES = { alarms: benchAlarms };
-const HELP = `Usage: npm run bench -- alarms [--lifts 120] [--events 240] [--json]
+/** What a bench prints, and whether it may be believed. */
+interface Outcome {
+  readonly ok: boolean;
+  readonly line: object;
+}
+
+/** Text options of all benches; each reads its own. */
+type Values = Readonly<Record<string, string | undefined>>;
+
+const BENCHES: ReadonlyMap<string, (values: Values) => Promise<Outcome>> = new Map([
+  ['alarms', alarms],
+  ['import', importing],
+  ['ingest', ingest],
+]);
+const HELP = `Usage: npm run bench -- alarms|import|ingest [options] [--json]
   alarms   a terminal's message to the event of the alarm stream, milliseconds, on the embedded parts
-           with every lift sending its telemetry beside it`;
+           with every lift sending its telemetry beside it
+           [--lifts 120] [--events 240]
+  import   lifts imported by HTTP into the embedded database, then the same file again, seconds
+           [--lifts 10000]
+  ingest   messages a second that are acknowledged, stored and looked into, against a bare broker under the
+           same flood; exit 1 and no rate when one is missing or a scripted fault was not found
+           [--store duckdb|influx] [--broker edge|mosquitto] [--rate R|max] [--seconds 20] [--warmup 5]
+           [--rounds 5] [--terminals 1000] [--qos 1|2] [--seed 1]
+  --json   one line`;
+
+const OPTIONS = [
+  ...['lifts', 'events', 'store', 'broker', 'rate'],
+  ...['seconds', 'warmup', 'rounds', 'terminals', 'qos', 'seed'],
+];
+
+async function alarms(values: Values): Promise<Outcome> {
+  const lifts = whole(values, 'lifts', 120, 1, 5_000);
+  return { ok: true, line: await benchAlarms({ lifts, events: whole(values, 'events', 240, 1, 10_000) }) };
+}
+
+async function importing(values: Values): Promise<Outcome> {
+  return { ok: true, line: await benchImport({ lifts: whole(values, 'lifts', 10_000, 1, 240_000) }) };
+}
+
+function ingest(values: Values): Promise<Outcome> {
+  const { rate = 'max' } = values;
+  const options: IngestBenchOptions = {
+    store: oneOf<StoreName>(values, 'store', ['duckdb', 'influx']),
+    broker: oneOf<BrokerName>(values, 'broker', ['edge', 'mosquitto']),
+    rate: rate === 'max' ? null : whole(values, 'rate', 0, 1, 10_000_000),
+    seconds: whole(values, 'seconds', 20, 1, 3_600),
+    warmupSeconds: whole(values, 'warmup', 5, 0, 3_600),
+    rounds: whole(values, 'rounds', 5, 1, 100),
+    terminals: whole(values, 'terminals', 1_000, 1, 15_000),
+    qos: whole(values, 'qos', 1, 1, 2) === 2 ? 2 : 1,
+    seed: whole(values, 'seed', 1, 0, 2 ** 32 - 1),
+  };
+  return benchIngest(options, (text) => process.stderr.write(`${text}\n`));
+}
+
+function whole(values: Values, name: string, fallback: number, min: number, max: number): number {
+  const text = values[name];
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+  return misused(`--${name} ${text}: must be a whole number from ${min} to ${max}`);
+}
+
+/** The first is the default. */
+function oneOf<T extends string>(values: Values, name: string, allowed: readonly [T, ...T[]]): T {
+  const text = values[name] ?? allowed[0];
+  return (
+    allowed.find((each) => each === text) ?? misused(`--${name} ${text}: must be ${allowed.join(' or ')}`)
+  );
+}
+
+function misused(problem: string): never {
+  process.stderr.write(`${problem}\n${HELP}\n`);
+  process.exit(2);
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    lifts: { type: 'string', default: '120' },
-    events: { type: 'string', default: '240' },
+    ...Object.fromEntries(OPTIONS.map((name) => [name, { type: 'string' as const }])),
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const [name = ''] = positionals;
-if (values.help || !(name in BENCHES)) {
-  process.stderr.write(`${values.help ? '' : `no bench is called "${name}"\n`}${HELP}\n`);
-  process.exit(values.help ? 0 : 2);
+const { json, help, ...given } = values;
+if (help) {
+  process.stdout.write(`${HELP}\n`);
+  process.exit(0);
 }
-const result = await BENCHES[name as keyof typeof BENCHES]({
-  lifts: Number(values.lifts),
-  events: Number(values.events),
-});
-process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`);
-process.exit(0);
+const [name = ''] = positionals;
+const bench = BENCHES.get(name) ?? misused(`no bench is called "${name}"`);
+const { ok, line } = await bench(given as Values);
+process.stdout.write(`${JSON.stringify(line, null, json ? 0 : 2)}\n`);
+process.exit(ok ? 0 : 1);

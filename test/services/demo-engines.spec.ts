@@ -19,7 +19,10 @@ interface Item {
   readonly clearedAt: string | null;
 }
 
-/** A lost connection is told in the receiver's time, which differs by milliseconds; all else in the terminal's. */
+/**
+ * A lost connection is told in the receiver's time, which differs by milliseconds; all else in the
+ * terminal's.
+ */
 const lines = (items: readonly Item[]) =>
   items
     .map(({ lift, kind, state, raisedAt, clearedAt }) =>

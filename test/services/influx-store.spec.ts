@@ -1,14 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { Metrics, SystemClock } from '#runtime';
-import { type InfluxSeriesOptions, InfluxSeriesStore, type SeriesPoint } from '#series';
+import { type InfluxSeriesOptions, InfluxSeriesStore, ORDINALS_A_MESSAGE, type SeriesPoint } from '#series';
+import {
+  BUCKET_QUERIES,
+  CHANGE_QUERIES,
+  expectedBuckets,
+  expectedChanges,
+  expectedSources,
+  history,
+  SOURCE_QUERIES,
+} from '../../libs/series/series-history.fixture.js';
 import { anyPoint, BASE, fault, point, SILENT } from '../../libs/series/series-points.fixture.js';
 import { InfluxServer } from '../harness/influx-server.js';
 
 const STORED = { ok: true, refused: [], outsideRetention: 0 };
+const NEVER = new AbortController().signal;
 const clock = new SystemClock();
 
 Logger.overrideLogger(['error']);
@@ -86,13 +97,16 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     expect(await store.append([point('L1', 1)], 2)).toEqual(STORED);
     expect(await store.count()).toBe(1);
     const vendor = { boot: null, seq: null, at: BASE, receivedAt: BASE };
-    const a = point('L2', 0, { ...vendor, sample: { ...SILENT, moving: true } });
-    const b = point('L2', 0, { ...vendor, sample: { ...SILENT, moving: false } });
-    expect(await store.append([a, b, a], 3)).toEqual(STORED);
-    expect(await store.append([a, b, a], 4)).toEqual(STORED);
+    const said = (lsn: number, moving: boolean) =>
+      point('L2', 0, { ...vendor, ordinal: lsn * ORDINALS_A_MESSAGE, sample: { ...SILENT, moving } });
+    const batch = [said(1, true), said(2, false), said(3, true)];
+    expect(await store.append(batch, 3)).toEqual(STORED);
+    // Again after a crash, cut otherwise; then the same reading once more in a later message.
+    expect(await store.append(batch.slice(1), 4)).toEqual(STORED);
+    expect(await store.append([said(5, true)], 5)).toEqual(STORED);
     expect(await store.verifyCounts()).toEqual([
       { terminal: 't-L1', boot: 'b1', points: 1, distinctSeqs: 1 },
-      { terminal: 't-L2', boot: null, points: 3, distinctSeqs: 0 },
+      { terminal: 't-L2', boot: null, points: 4, distinctSeqs: 0 },
     ]);
   });
 
@@ -219,5 +233,76 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     await store.append([point('L1', 10, { seq: 3 })], 3);
     expect(await newest()).toBe(3);
     expect((await (await opened(`lifts ${databases}`)).latest(['L1'])).get('L1')?.seq).toBe(3);
+  });
+
+  describe('history', () => {
+    const points = history();
+    let store: InfluxSeriesStore;
+
+    beforeAll(async () => {
+      store = new InfluxSeriesStore(options('history'));
+      await store.open();
+      expect(await store.append(points, 1)).toEqual(STORED);
+    });
+    afterAll(() => store?.close());
+
+    it.each(BUCKET_QUERIES)(
+      'answers the buckets of $field of $lift by $bucketMs ms as DuckDB does',
+      async (query) => {
+        const expected = expectedBuckets(points, query).map((each) => ({
+          ...each,
+          mean: expect.closeTo(each.mean, 9),
+        }));
+        expect(await store.history.buckets(query, NEVER)).toEqual(expected);
+      },
+    );
+
+    it.each(CHANGE_QUERIES)('answers the changes of $field of $lift as DuckDB does', async (query) => {
+      expect(await store.history.changes(query, NEVER)).toEqual(expectedChanges(points, query));
+    });
+
+    it.each(SOURCE_QUERIES)('answers the sources of $lift from $from as DuckDB does', async (query) => {
+      const sources = expectedSources(points, query);
+      expect(await store.history.sources(query, NEVER)).toEqual({ ok: true, sources });
+      const ranges = sources.reduce((sum, { seqs }) => sum + seqs.length, 0);
+      if (ranges < 2) return;
+      const fewer = await store.history.sources({ ...query, rangesMax: ranges - 1 }, NEVER);
+      expect(fewer).toEqual({ ok: false, reason: 'too-many-ranges' });
+    });
+
+    it('reads 120,000 points of a lift in pages that do not hold the process up', async () => {
+      const many = Array.from({ length: 120_000 }, (_, seq) =>
+        point('many', Math.floor(seq / 3), {
+          seq,
+          sample: { ...SILENT, doorState: seq < 60_000 ? 'open' : null },
+        }),
+      );
+      for (let from = 0; from < many.length; from += 20_000) {
+        await store.append(many.slice(from, from + 20_000), 2 + from);
+      }
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      expect(await store.history.sources({ lift: 'many', from: null, rangesMax: 10 }, NEVER)).toEqual({
+        ok: true,
+        sources: [{ terminal: 't-many', boot: 'b1', points: 120_000, seqs: [[0, 119_999]] }],
+      });
+      const range = { lift: 'many', from: BASE, to: BASE + 3_600_000 };
+      const limits = { changesMax: 10, pointsMax: 100_000 };
+      expect(await store.history.changes({ ...range, ...limits, field: 'doorState' }, NEVER)).toEqual({
+        changes: [
+          { at: BASE, value: 'open' },
+          { at: BASE + 20_000, value: null },
+        ],
+        restFrom: BASE + 33_333,
+      });
+      delay.disable();
+      expect(delay.max / 1e6).toBeLessThan(500);
+    }, 60_000);
+
+    it('ends a query when its signal aborts', async () => {
+      const stop = AbortSignal.timeout(1);
+      const query = { lift: 'many', from: null, rangesMax: 10 };
+      await expect(store.history.sources(query, stop)).rejects.toThrow(/^InfluxDB at /);
+    });
   });
 });

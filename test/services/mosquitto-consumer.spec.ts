@@ -225,6 +225,42 @@ describe('the consumer behind Mosquitto', () => {
     await until('a refusal', () => wrongDoor.strategy.notReady?.startsWith('refused'));
   });
 
+  it.each([4, 5] as const)(
+    'version %i: hands messages to the terminal that is subscribed, and to nobody else',
+    async (protocolVersion) => {
+      const rig = await consumer({ protocolVersion });
+      const { downlink } = rig.strategy;
+      const client = await terminal('T1');
+      const stranger = await terminal('T2');
+      const heard: string[] = [];
+      client.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
+      stranger.on('message', (topic) => heard.push(`T2 hears ${topic}`));
+      const reply = '/server/JTC340/T1/thing/event/ntp/post_reply/';
+      await client.subscribeAsync(['lift/v1/T1/command', reply], { qos: 1 });
+      await stranger.subscribeAsync('lift/v1/T1/command', { qos: 1 }).catch(() => undefined);
+      const command = Buffer.from('{"do":"test-call"}');
+      expect(await downlink.send('T1', 'lift/v1/T1/command', command)).toBe('sent');
+      expect(await downlink.send('T1', reply, Buffer.from('{"Code":200}'))).toBe('sent');
+      await until('both', () => heard.length === 2);
+      expect(heard).toEqual([`lift/v1/T1/command ${command}`, `${reply} {"Code":200}`]);
+      // A burst beyond the broker's window of unanswered messages.
+      const burst = numbers(0, 500).map((text) =>
+        downlink.send('T1', 'lift/v1/T1/command', Buffer.from(text)),
+      );
+      expect(new Set(await Promise.all(burst))).toEqual(new Set(['sent']));
+      await until('the burst', () => heard.length === 502);
+      expect(heard.slice(2)).toEqual(numbers(0, 500).map((text) => `lift/v1/T1/command ${text}`));
+      // Our own filters match commands: none came back as a message of a terminal.
+      await client.publishAsync('lift/v1/T1/event', 'after', { qos: 1 });
+      await until('the event', () => rig.messages.length > 0);
+      expect(rig.texts).toEqual(['after']);
+      // MQTT 5 tells that nobody listens; 3.1.1 cannot.
+      const absent = await downlink.send('T3', reply.replace('T1', 'T3'), command);
+      expect(absent).toBe(protocolVersion === 5 ? 'not-subscribed' : 'sent');
+    },
+    LIMIT_MS,
+  );
+
   it(
     'takes 20,000 messages; prints how fast',
     async () => {

@@ -7,41 +7,42 @@ import { nameOf } from './i18n/translate.js';
 
 /** What a person can do with an alarm; the same in the table and in the list. */
 export interface AlarmHandlers {
-  readonly acknowledge: (alarm: AlarmView) => void;
-  /** Asks for the note first. */
-  readonly close: (alarm: AlarmView) => void;
-  /** Alarms whose request is under way. */
-  readonly busy: ReadonlySet<string>;
+  /** Null when the person may not. */
+  readonly acknowledge: ((alarm: AlarmView) => void) | null;
+  /** Asks for the note first. Null when the person may not. */
+  readonly close: ((alarm: AlarmView) => void) | null;
 }
 
 interface Props {
   readonly alarm: AlarmView;
   readonly handlers: AlarmHandlers;
+  /** Its request is under way. */
+  readonly busy: boolean;
 }
 
-export function AlarmActions({ alarm, handlers }: Props) {
+export function AlarmActions({ alarm, handlers, busy }: Props) {
   const { t } = useTexts();
   const named = { kind: nameOf(t, 'kind', alarm.kind), lift: liftName(t, alarm) };
-  const busy = handlers.busy.has(alarm.id);
+  const { acknowledge, close } = handlers;
   return (
     <span className="actions">
-      {isWaiting(alarm) && (
+      {acknowledge !== null && isWaiting(alarm) && (
         <Button
           type={isClosable(alarm) ? 'default' : 'primary'}
           size="small"
           loading={busy}
           aria-label={t('action.acknowledgeOf', named)}
-          onClick={() => handlers.acknowledge(alarm)}
+          onClick={() => acknowledge(alarm)}
         >
           {t('action.acknowledge')}
         </Button>
       )}
-      {isClosable(alarm) && (
+      {close !== null && isClosable(alarm) && (
         <Button
           size="small"
           disabled={busy}
           aria-label={t('action.closeOf', named)}
-          onClick={() => handlers.close(alarm)}
+          onClick={() => close(alarm)}
         >
           {t('action.close')}
         </Button>

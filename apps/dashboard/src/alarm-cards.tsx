@@ -9,10 +9,12 @@ import {
   SinceField,
   StateField,
 } from './alarm-fields.js';
+import { isFresh } from './alarm-store.js';
 import type { AlarmView } from './alarm-view.js';
 import { useTexts } from './i18n/language.js';
 import { PriorityMark } from './priority-mark.js';
 import { rowClass } from './row-class.js';
+import { useWork } from './work.js';
 
 /** Cards shown at first, and added by each "more". The most urgent come first. */
 const CARDS_STEP = 100;
@@ -20,6 +22,8 @@ const CARDS_STEP = 100;
 interface Props {
   readonly rows: readonly AlarmView[];
   readonly handlers: AlarmHandlers;
+  /** Alarms whose request is under way. */
+  readonly busy: ReadonlySet<string>;
   readonly arrivedAt: ReadonlyMap<string, number>;
   readonly loaded: boolean;
   readonly filtered: boolean;
@@ -29,8 +33,9 @@ interface Props {
  * The alarms on a narrow page: one card each, scrolled with the page, so the browser's own anchoring keeps
  * the place.
  */
-export function AlarmCards({ rows, handlers, arrivedAt, loaded, filtered }: Props) {
+export function AlarmCards({ rows, handlers, busy, arrivedAt, loaded, filtered }: Props) {
   const { t } = useTexts();
+  const { clock } = useWork();
   const [limit, setLimit] = useState(CARDS_STEP);
   if (!loaded) return <Spin description={t('table.loading')} className="cards-empty" />;
   if (rows.length === 0) {
@@ -43,11 +48,18 @@ export function AlarmCards({ rows, handlers, arrivedAt, loaded, filtered }: Prop
     );
   }
   const rest = rows.length - limit;
+  const now = clock.now();
   return (
     <>
       <ul className="cards" aria-label={t('table.label')}>
         {rows.slice(0, limit).map((alarm) => (
-          <Card key={alarm.id} alarm={alarm} handlers={handlers} isNew={arrivedAt.has(alarm.id)} />
+          <Card
+            key={alarm.id}
+            alarm={alarm}
+            handlers={handlers}
+            busy={busy.has(alarm.id)}
+            isNew={isFresh(arrivedAt, alarm.id, now)}
+          />
         ))}
       </ul>
       {rest > 0 && (
@@ -62,10 +74,11 @@ export function AlarmCards({ rows, handlers, arrivedAt, loaded, filtered }: Prop
 interface CardProps {
   readonly alarm: AlarmView;
   readonly handlers: AlarmHandlers;
+  readonly busy: boolean;
   readonly isNew: boolean;
 }
 
-const Card = memo(function Card({ alarm, handlers, isNew }: CardProps) {
+const Card = memo(function Card({ alarm, handlers, busy, isNew }: CardProps) {
   return (
     <li className={`card ${rowClass(alarm, isNew)}`}>
       <div className="card-head">
@@ -90,7 +103,7 @@ const Card = memo(function Card({ alarm, handlers, isNew }: CardProps) {
           <StateField alarm={alarm} />
         </div>
         <AttachmentsField alarm={alarm} />
-        <AlarmActions alarm={alarm} handlers={handlers} />
+        <AlarmActions alarm={alarm} handlers={handlers} busy={busy} />
       </div>
     </li>
   );

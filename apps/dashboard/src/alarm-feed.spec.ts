@@ -183,6 +183,16 @@ describe('AlarmFeed', () => {
     expect(server.resumedFrom).toEqual([null, null]);
   });
 
+  it('knows from each heartbeat since when the records database has not answered', async () => {
+    await startLive();
+    await server.send('heartbeat', { at: 'now', recordsFailingSince: '2025-11-21T12:00:00.000Z' }, 101);
+    expect(status?.recordsFailingSince).toBe(Date.UTC(2025, 10, 21, 12));
+    await server.send('heartbeat', { at: 'now', recordsFailingSince: null }, 101);
+    expect(status?.recordsFailingSince).toBeNull();
+    await server.send('heartbeat', { at: 'an older server' }, 101);
+    expect(status?.recordsFailingSince).toBeNull();
+  });
+
   it('counts what it cannot read and goes on', async () => {
     await startLive();
     await server.send('alarm.raised', { alarm: { id: 'x' } }, 101);

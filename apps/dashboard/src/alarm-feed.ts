@@ -2,6 +2,8 @@ import type { Clock } from '#runtime';
 import type { AlarmAction } from './alarm-store.js';
 import { type AlarmView, readAlarm } from './alarm-view.js';
 import type { AlarmApi, ApiFailure } from './api-client.js';
+import type { Json } from './http.js';
+import { moment, record } from './read-json.js';
 import { type SseEvent, SseParser } from './sse-parser.js';
 
 /**
@@ -26,6 +28,20 @@ export interface FeedStatus {
   readonly failure: ApiFailure | null;
   /** Items that could not be read as alarms: they are missing from the page, so it says so. */
   readonly unreadable: number;
+  /** Since when the server's records database has not answered; ms since 1970 UTC, null while it does. */
+  readonly recordsFailingSince: number | null;
+}
+
+/** Before the first try. */
+export function newFeedStatus(startedAt: number): FeedStatus {
+  return {
+    connected: false,
+    heardAt: null,
+    startedAt,
+    failure: null,
+    unreadable: 0,
+    recordsFailingSince: null,
+  };
 }
 
 export interface FeedListener {
@@ -66,7 +82,7 @@ export class AlarmFeed {
     this.#api = api;
     this.#clock = clock;
     this.#listener = listener;
-    this.#status = { connected: false, heardAt: null, startedAt: 0, failure: null, unreadable: 0 };
+    this.#status = newFeedStatus(0);
   }
 
   /** Runs until `stop` or a refused key. Call once. */
@@ -142,6 +158,7 @@ export class AlarmFeed {
     const changes: AlarmView[] = [];
     for (const event of events) {
       if (event.event === 'hello') this.#greet(event);
+      else if (event.event === 'heartbeat') this.#beat(event);
       else if (event.event === 'reset') this.#restart(event);
       else if (event.event.startsWith('alarm.')) {
         const alarm = this.#readEvent(event);
@@ -160,6 +177,10 @@ export class AlarmFeed {
     if (this.#heard === null) return;
     this.#cursor = headOf(event);
     this.#list();
+  }
+
+  #beat(event: SseEvent): void {
+    this.#setStatus({ recordsFailingSince: moment(dataOf(event)?.recordsFailingSince) });
   }
 
   #restart(event: SseEvent): void {
@@ -190,13 +211,7 @@ export class AlarmFeed {
   }
 
   #readEvent(event: SseEvent): AlarmView | null {
-    let alarm: AlarmView | null = null;
-    try {
-      const data = JSON.parse(event.data) as { readonly alarm?: unknown } | null;
-      alarm = readAlarm(data?.alarm);
-    } catch {
-      // Told below, like any event without an alarm in it.
-    }
+    const alarm = readAlarm(dataOf(event)?.alarm);
     if (alarm === null) this.#setStatus({ unreadable: this.#status.unreadable + 1 });
     return alarm;
   }
@@ -262,10 +277,14 @@ function keepNewest(alarms: Map<string, AlarmView>, alarm: AlarmView): void {
  */
 function headOf(event: SseEvent): string | null {
   if (event.id) return event.id;
+  const head = dataOf(event)?.head;
+  return typeof head === 'number' || typeof head === 'string' ? String(head) : null;
+}
+
+/** Null when it is no JSON object. */
+function dataOf(event: SseEvent): Json | null {
   try {
-    const data = JSON.parse(event.data) as { readonly head?: unknown } | null;
-    const head = data?.head;
-    return typeof head === 'number' || typeof head === 'string' ? String(head) : null;
+    return record(JSON.parse(event.data));
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import type { AlarmView } from './alarm-view.js';
 import { useTexts } from './i18n/language.js';
 import { nameOf, type Translate } from './i18n/translate.js';
 import { useNow } from './now.js';
+import { liftHref } from './router.js';
 import { describeDuration, formatMinute, formatMoment } from './time-format.js';
 
 interface Props {
@@ -38,7 +39,13 @@ export function LiftField({ alarm }: Props) {
   const { t } = useTexts();
   return (
     <>
-      <span className="line line-strong digits">{alarm.rescueCode ?? t('lift.noRescueCode')}</span>
+      <a
+        className="line line-strong digits"
+        href={liftHref(alarm.lift)}
+        aria-label={t('lift.open', { lift: liftName(t, alarm) })}
+      >
+        {alarm.rescueCode ?? t('lift.noRescueCode')}
+      </a>
       <span className="line line-small digits code" title={alarm.lift}>
         {alarm.lift}
       </span>
@@ -121,7 +128,7 @@ export function StateField({ alarm }: Props) {
 }
 
 /** When it came into this state, and by whom. */
-function describeState(t: Translate, alarm: AlarmView): string {
+export function describeState(t: Translate, alarm: AlarmView): string {
   const when = (at: string | null) => (at === null ? '' : formatMinute(Date.parse(at)));
   switch (alarm.state) {
     case 'raised':

@@ -1,10 +1,11 @@
-import { Button, Input, Select, Switch } from 'antd';
-import { useId, useMemo } from 'react';
-import type { Priority } from '#domain';
-import { type AlarmFilter, NO_FILTER } from './alarm-selection.js';
-import { PRIORITY_ORDER } from './alarm-view.js';
+import { Button, Input, Select } from 'antd';
+import { useMemo, useState } from 'react';
+import type { AlarmState, Priority } from '#domain';
+import { type AlarmFilter, NO_FILTER, normaliseFilter } from './alarm-selection.js';
+import { ALARM_STATE_NAMES, PRIORITY_ORDER } from './alarm-view.js';
 import { useTexts } from './i18n/language.js';
 import { type MessageKey, zhCN } from './i18n/zh-CN.js';
+import { useWork } from './work.js';
 
 const KIND_KEYS = (Object.keys(zhCN) as MessageKey[]).filter((key) => key.startsWith('kind.'));
 
@@ -12,21 +13,32 @@ interface Props {
   readonly filter: AlarmFilter;
   readonly onChange: (filter: AlarmFilter) => void;
   readonly districts: readonly { readonly code: string; readonly name: string }[];
+  /** Ids of the firms that occur. */
+  readonly firms: readonly string[];
   readonly shown: number;
   readonly total: number;
 }
 
 /** What to show; every choice is undone by one button. */
-export function AlarmFilters({ filter, onChange, districts, shown, total }: Props) {
+export function AlarmFilters({ filter, onChange, districts, firms, shown, total }: Props) {
   const { t } = useTexts();
-  const closedId = useId();
-  const change = (part: Partial<AlarmFilter>) => onChange(normalise({ ...filter, ...part }));
+  const { directory } = useWork();
+  const [folded, setFolded] = useState(true);
+  const change = (part: Partial<AlarmFilter>) => onChange(normaliseFilter({ ...filter, ...part }));
   const kinds = useMemo(
     () => KIND_KEYS.map((key) => ({ value: key.slice('kind.'.length), label: t(key) })),
     [t],
   );
   return (
-    <search className="filters" aria-label={t('filter.label')}>
+    <search className={folded ? 'filters filters-folded' : 'filters'} aria-label={t('filter.label')}>
+      <Button
+        className="filter-toggle"
+        size="small"
+        aria-expanded={!folded}
+        onClick={() => setFolded(!folded)}
+      >
+        {t('filter.label')}
+      </Button>
       <Picker<Priority>
         label={t('column.priority')}
         all={t('filter.priority')}
@@ -49,6 +61,20 @@ export function AlarmFilters({ filter, onChange, districts, shown, total }: Prop
         options={districts.map(({ code, name }) => ({ value: code, label: name }))}
         onChange={(next) => change({ districts: next })}
       />
+      <Picker
+        label={t('column.firm')}
+        all={t('filter.firm')}
+        value={filter.firms}
+        options={firms.map((id) => ({ value: id, label: directory.firmName(id) }))}
+        onChange={(next) => change({ firms: next })}
+      />
+      <Picker<AlarmState>
+        label={t('column.state')}
+        all={t('filter.state')}
+        value={filter.states}
+        options={ALARM_STATE_NAMES.map((value) => ({ value, label: t(`state.${value}`) }))}
+        onChange={(states) => change({ states })}
+      />
       <Input
         className="filter filter-wide"
         allowClear
@@ -58,15 +84,6 @@ export function AlarmFilters({ filter, onChange, districts, shown, total }: Prop
         value={filter.search}
         onChange={(event) => change({ search: event.target.value })}
       />
-      <label className="filter-switch" htmlFor={closedId}>
-        <Switch
-          id={closedId}
-          size="small"
-          checked={filter.showClosed}
-          onChange={(showClosed) => change({ showClosed })}
-        />
-        {t('filter.showClosed')}
-      </label>
       {filter !== NO_FILTER && (
         <Button size="small" onClick={() => onChange(NO_FILTER)}>
           {t('filter.clear')}
@@ -102,11 +119,4 @@ function Picker<T extends string>({ label, all, value, options, onChange, wide =
       onChange={onChange}
     />
   );
-}
-
-/** One object for "no filter", so that it can be told by identity. */
-function normalise(filter: AlarmFilter): AlarmFilter {
-  const { priorities, kinds, districts, search, showClosed } = filter;
-  const any = priorities.length + kinds.length + districts.length + search.length > 0 || showClosed;
-  return any ? filter : NO_FILTER;
 }

@@ -29,6 +29,7 @@ const alarms = [
     kind: 'terminal-offline',
     district: '500231',
     districtName: '垫江县',
+    firm: 'firm-a',
   }),
   anAlarm({
     id: 'high',
@@ -43,7 +44,14 @@ const alarms = [
 describe('selectAlarms', () => {
   it.each<[string, Partial<AlarmFilter>, string[]]>([
     ['by priority, then newest first', {}, ['new', 'old', 'high', 'low']],
-    ['closed ones last', { showClosed: true }, ['new', 'old', 'high', 'low', 'closed']],
+    [
+      'closed ones last',
+      { states: ['raised', 'acknowledged', 'closed'] },
+      ['new', 'old', 'high', 'low', 'closed'],
+    ],
+    ['only the closed', { states: ['closed'] }, ['closed']],
+    ['a firm', { firms: ['firm-a'] }, ['low']],
+    ['a county, by its prefix', { districts: ['5002'] }, ['low']],
     ['a priority', { priorities: ['high', 'low'] }, ['high', 'low']],
     ['a kind', { kinds: ['terminal-offline'] }, ['low']],
     ['a district', { districts: ['420103'] }, ['new', 'old']],

@@ -1,23 +1,35 @@
-import type { Priority } from '#domain';
+import type { AlarmState, Priority } from '#domain';
 import { type AlarmView, PRIORITY_ORDER } from './alarm-view.js';
 
 /** What a person chose to see. An empty list means "all". */
 export interface AlarmFilter {
   readonly priorities: readonly Priority[];
   readonly kinds: readonly string[];
+  /** Codes or prefixes: a county contains its townships. */
   readonly districts: readonly string[];
+  /** Ids. */
+  readonly firms: readonly string[];
+  /** Empty means every open one; closed alarms are shown only when asked for. */
+  readonly states: readonly AlarmState[];
   /** Part of a rescue code, registration code or address, any case. */
   readonly search: string;
-  readonly showClosed: boolean;
 }
 
 export const NO_FILTER: AlarmFilter = {
   priorities: [],
   kinds: [],
   districts: [],
+  firms: [],
+  states: [],
   search: '',
-  showClosed: false,
 };
+
+/** The filter, or `NO_FILTER` itself when nothing is chosen, so that this can be told by identity. */
+export function normaliseFilter(filter: AlarmFilter): AlarmFilter {
+  const { priorities, kinds, districts, firms, states, search } = filter;
+  const chosen = [priorities, kinds, districts, firms, states, search].some((part) => part.length > 0);
+  return chosen ? filter : NO_FILTER;
+}
 
 export interface PriorityCount {
   readonly open: number;
@@ -31,6 +43,11 @@ export interface PriorityCount {
  */
 export function isWaiting(alarm: AlarmView): boolean {
   return alarm.state !== 'closed' && alarm.acknowledgedAt === null;
+}
+
+/** It sounds: critical, its fault not ended, and nobody has acknowledged it (DOMAIN §4 "Alarms"). */
+export function isCalling(alarm: AlarmView): boolean {
+  return alarm.priority === 'critical' && alarm.state === 'raised' && isWaiting(alarm);
 }
 
 /** A person may close it: its fault has ended. The server has the last word. */
@@ -49,13 +66,19 @@ export function selectAlarms(alarms: Iterable<AlarmView>, filter: AlarmFilter): 
 }
 
 function matches(alarm: AlarmView, filter: AlarmFilter, search: string): boolean {
-  if (alarm.state === 'closed' && !filter.showClosed) return false;
+  const { states } = filter;
+  if (states.length > 0 ? !states.includes(alarm.state) : alarm.state === 'closed') return false;
   if (filter.priorities.length > 0 && !filter.priorities.includes(alarm.priority)) return false;
   if (filter.kinds.length > 0 && !filter.kinds.includes(alarm.kind)) return false;
-  if (filter.districts.length > 0 && !filter.districts.includes(alarm.district ?? '')) return false;
+  if (filter.districts.length > 0 && !liesIn(alarm.district, filter.districts)) return false;
+  if (filter.firms.length > 0 && !filter.firms.includes(alarm.firm ?? '')) return false;
   if (search === '') return true;
   const fields = [alarm.rescueCode, alarm.lift, alarm.address];
   return fields.some((field) => field?.toLowerCase().includes(search) === true);
+}
+
+function liesIn(district: string | null, prefixes: readonly string[]): boolean {
+  return district !== null && prefixes.some((prefix) => district.startsWith(prefix));
 }
 
 /** A total order, so that rows never swap places without a reason. */
@@ -99,5 +122,12 @@ export function districtsOf(alarms: Iterable<AlarmView>): { code: string; name: 
   for (const alarm of alarms) {
     if (alarm.district !== null) names.set(alarm.district, alarm.districtName ?? alarm.district);
   }
-  return [...names].map(([code, name]) => ({ code, name })).sort((a, b) => a.code.localeCompare(b.code));
+  return [...names].map(([code, name]) => ({ code, name })).sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+/** The ids of the firms that occur. */
+export function firmsOf(alarms: Iterable<AlarmView>): string[] {
+  const firms = new Set<string>();
+  for (const { firm } of alarms) if (firm !== null) firms.add(firm);
+  return [...firms].sort();
 }

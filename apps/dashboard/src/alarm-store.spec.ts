@@ -6,6 +6,7 @@ import {
   CLOSED_MAX,
   EMPTY_STORE,
   HIGHLIGHT_MS,
+  isFresh,
   reduceAlarms,
 } from './alarm-store.js';
 import type { AlarmView } from './alarm-view.js';
@@ -20,6 +21,16 @@ const snapshot = (alarms: AlarmView[], at = T0): AlarmAction => ({
 const changes = (alarms: AlarmView[], at = T0): AlarmAction => ({ type: 'changes', alarms, at });
 const run = (...actions: AlarmAction[]): AlarmStore => actions.reduce(reduceAlarms, EMPTY_STORE);
 const ids = (store: AlarmStore) => [...store.alarms.keys()].sort();
+
+describe('isFresh', () => {
+  it('marks a row for six seconds and never again', () => {
+    const { arrivedAt } = run(snapshot([]), changes([anAlarm({ id: 'b' })], T0));
+    expect([T0, T0 + HIGHLIGHT_MS - 1, T0 + HIGHLIGHT_MS].map((now) => isFresh(arrivedAt, 'b', now))).toEqual(
+      [true, true, false],
+    );
+    expect(isFresh(arrivedAt, 'other', T0)).toBe(false);
+  });
+});
 
 describe('reduceAlarms', () => {
   it('marks nothing of the first list as new, and what comes after it', () => {

@@ -104,6 +104,12 @@ function rank(alarm: AlarmView): number {
   return PRIORITY_ORDER.indexOf(alarm.priority);
 }
 
+/** Whether a row is to be marked as new at `now`; a page that is entered later must not mark it again. */
+export function isFresh(arrivedAt: ReadonlyMap<string, number>, id: string, now: number): boolean {
+  const at = arrivedAt.get(id);
+  return at !== undefined && now - at < HIGHLIGHT_MS;
+}
+
 function markArrivals(
   held: ReadonlyMap<string, number>,
   ids: readonly string[],

@@ -32,7 +32,7 @@ const WIRE_ALARM = {
 describe('readAlarm', () => {
   it('takes what the API sends', () => {
     const alarm = readAlarm(WIRE_ALARM);
-    const { faultId: _faultId, recordedAt: _recordedAt, ...shown } = WIRE_ALARM;
+    const { recordedAt: _recordedAt, ...shown } = WIRE_ALARM;
     expect(alarm).toEqual({ ...shown, raisedAtMs: Date.UTC(2025, 10, 21, 12) });
   });
 

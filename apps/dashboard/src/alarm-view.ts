@@ -1,4 +1,5 @@
 import type { AlarmState, Evidence, Priority } from '#domain';
+import { oneOf, text } from './read-json.js';
 
 /** Highest first: the order of rows and of the counts. */
 export const PRIORITY_ORDER = ['critical', 'high', 'medium', 'low'] as const satisfies readonly Priority[];
@@ -13,6 +14,8 @@ export const ALARM_STATE_NAMES = [
 /** One alarm as `/api/v1/alarms` and its stream send it. Times are ISO 8601 strings or null. */
 export interface AlarmView {
   readonly id: string;
+  /** The fault it comes from. */
+  readonly faultId: string | null;
   readonly lift: string;
   /** 救援码, 6 digits, what a trapped person reads out. */
   readonly rescueCode: string | null;
@@ -45,14 +48,6 @@ export interface AlarmView {
   readonly recorded: boolean;
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function oneOf<T extends string>(names: readonly T[], value: unknown): T | null {
-  return names.find((name) => name === value) ?? null;
-}
-
 /**
  * Reads one alarm from parsed JSON; null when it lacks what the page cannot do without (id, lift, kind,
  * priority, state, raisedAt, version). Anything else missing becomes null: half an alarm on the screen is
@@ -73,6 +68,7 @@ export function readAlarm(value: unknown): AlarmView | null {
   if (typeof raw.version !== 'number' || !Number.isFinite(raw.version)) return null;
   return {
     id,
+    faultId: text(raw.faultId),
     lift,
     rescueCode: text(raw.rescueCode),
     address: text(raw.address),

@@ -5,6 +5,7 @@ export function anAlarm(part: Partial<AlarmView> = {}): AlarmView {
   const raisedAtMs = part.raisedAtMs ?? Date.UTC(2025, 10, 21, 12);
   return {
     id: 'a1',
+    faultId: 'f1',
     lift: '31104201201507001000',
     rescueCode: '330001',
     address: '建设大道 568 号',

@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { memo } from 'react';
+import { memo, useRef } from 'react';
 import type { Priority } from '#domain';
 import type { FeedStatus } from './alarm-feed.js';
 import type { PriorityCount } from './alarm-selection.js';
@@ -9,30 +9,82 @@ import { useTexts } from './i18n/language.js';
 import { LanguageSwitch } from './language-switch.js';
 import { useNow } from './now.js';
 import { PriorityMark } from './priority-mark.js';
+import { hrefOf, type Place } from './router.js';
+import { maySeeQuarantine } from './session.js';
+import { SoundControl } from './sound-control.js';
 import { formatClock } from './time-format.js';
+import type { SoundView } from './use-sound.js';
+import { useWork } from './work.js';
 
 interface Props {
   readonly counts: Readonly<Record<Priority, PriorityCount>>;
   readonly status: FeedStatus;
+  readonly place: Place;
+  readonly sound: SoundView;
+  /** A critical alarm calls for somebody. */
+  readonly calling: boolean;
   readonly onSignOut: () => void;
 }
 
-export function BoardHeader({ counts, status, onSignOut }: Props) {
+/** On every page: whether it is live, what is open, where one can go, whether it can be heard. */
+export function BoardHeader({ counts, status, place, sound, calling, onSignOut }: Props) {
   const { t } = useTexts();
+  const { session } = useWork();
   return (
     <header className="header">
-      <h1 className="brand">
+      <a
+        className="skip"
+        href={location.hash}
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('main')?.focus();
+        }}
+      >
+        {t('nav.skip')}
+      </a>
+      <p className="brand">
         梯安 <span className="brand-latin">Liftwarden</span>
-      </h1>
+      </p>
       <ConnectionState status={status} />
+      <Navigation place={place} />
       <Counts counts={counts} />
       <div className="header-tools">
+        <SoundControl sound={sound} calling={calling} />
         <LanguageSwitch />
+        {session.name !== '' && <span className="header-name">{session.name}</span>}
         <Button size="small" onClick={onSignOut}>
           {t('header.signOut')}
         </Button>
       </div>
     </header>
+  );
+}
+
+function Navigation({ place }: { readonly place: Place }) {
+  const { t } = useTexts();
+  const { session } = useWork();
+  const lastAlarms = useRef<URLSearchParams | null>(null);
+  if (place.page === 'alarms') lastAlarms.current = place.search;
+  const pages = [
+    'alarms',
+    'lifts',
+    'suppressed',
+    ...(maySeeQuarantine(session) ? ['quarantine' as const] : []),
+  ] as const;
+  const current = place.page === 'lift' ? 'lifts' : place.page;
+  return (
+    <nav className="nav" aria-label={t('nav.label')}>
+      {pages.map((page) => (
+        <a
+          key={page}
+          className="nav-link"
+          href={hrefOf(page, page === 'alarms' ? lastAlarms.current : null)}
+          aria-current={page === current ? 'page' : undefined}
+        >
+          {t(`nav.${page}`)}
+        </a>
+      ))}
+    </nav>
   );
 }
 

@@ -1,93 +1,93 @@
 import { Alert, Button } from 'antd';
-import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { type RefObject, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { AlarmCards } from './alarm-cards.js';
 import { AlarmFilters } from './alarm-filters.js';
 import {
   type AlarmFilter,
-  countByPriority,
   countHiddenCritical,
   districtsOf,
+  firmsOf,
   NO_FILTER,
   selectAlarms,
 } from './alarm-selection.js';
 import type { AlarmStore } from './alarm-store.js';
 import { AlarmTable } from './alarm-table.js';
 import type { AlarmView } from './alarm-view.js';
-import { Announcer } from './announcer.js';
 import type { ApiFailure } from './api-client.js';
-import { BoardHeader } from './board-header.js';
-import { BoardNotices } from './board-notices.js';
 import { CloseDialog } from './close-dialog.js';
 import { useTexts } from './i18n/language.js';
-import { NowProvider } from './now.js';
-import type { SignInNotice } from './sign-in.js';
+import type { Place } from './router.js';
+import { mayAcknowledge, mayClose } from './session.js';
 import { useAlarmActions } from './use-alarm-actions.js';
-import { type AlarmFeedView, useAlarmFeed } from './use-alarm-feed.js';
+import type { AlarmFeedView } from './use-alarm-feed.js';
+import { useAlarmFilter } from './use-alarm-filter.js';
 import { useMediaQuery } from './use-media-query.js';
+import { useWork } from './work.js';
 
 /** Narrower than the table's columns need; also a desktop page at 200 % zoom. */
 const CARDS_BELOW = '(max-width: 1199px)';
 
 interface Props {
-  readonly apiKey: string;
-  readonly onLeave: (why: SignInNotice) => void;
+  readonly feed: AlarmFeedView;
+  readonly place: Place;
+  readonly onUnauthorized: () => void;
+  /** Where the table was scrolled to when the page was left. */
+  readonly memory: RefObject<number>;
 }
 
 /** The live alarms. */
-export function Board({ apiKey, onLeave }: Props) {
-  const reject = useCallback(() => onLeave('rejected'), [onLeave]);
-  const feed = useAlarmFeed(apiKey, reject);
-  const actions = useAlarmActions(feed, reject);
-  const [filter, setFilter] = useState<AlarmFilter>(NO_FILTER);
+export function Board({ feed, place, onUnauthorized, memory }: Props) {
+  const { t } = useTexts();
+  const { session } = useWork();
+  const actions = useAlarmActions(feed, onUnauthorized);
+  const [filter, setFilter] = useAlarmFilter(place);
   const [closing, setClosing] = useState<AlarmView | null>(null);
   const narrow = useMediaQuery(CARDS_BELOW);
-  const { rows, applied, counts, hiddenCritical, districts, total } = useSelection(feed.store, filter);
-  useTitle(counts.critical.waiting);
-  useClosedHistory(feed, filter.showClosed, actions.tell);
+  const { rows, applied, hiddenCritical, districts, firms, total } = useSelection(feed.store, filter);
+  useClosedHistory(feed, filter, actions.tell);
 
+  const { acknowledge } = actions;
   const handlers = useMemo(
     () => ({
-      acknowledge: (alarm: AlarmView) => void actions.acknowledge(alarm),
-      close: setClosing,
-      busy: actions.busy,
+      acknowledge: mayAcknowledge(session) ? (alarm: AlarmView) => void acknowledge(alarm) : null,
+      close: mayClose(session) ? setClosing : null,
     }),
-    [actions],
+    [acknowledge, session],
   );
-  const list = { rows, handlers, arrivedAt: feed.store.arrivedAt, loaded: feed.store.loaded };
+  const list = {
+    rows,
+    handlers,
+    busy: actions.busy,
+    arrivedAt: feed.store.arrivedAt,
+    loaded: feed.store.loaded,
+  };
   const filtered = filter !== NO_FILTER;
 
   return (
-    <NowProvider clock={feed.clock}>
-      <div className={narrow ? 'board board-narrow' : 'board'}>
-        <BoardHeader counts={counts} status={feed.status} onSignOut={() => onLeave('signed-out')} />
-        <main className="board-main">
-          <BoardNotices status={feed.status} store={feed.store} />
-          <AlarmFilters
-            filter={filter}
-            onChange={setFilter}
-            districts={districts}
-            shown={rows.length}
-            total={total}
-          />
-          {hiddenCritical > 0 && (
-            <HiddenCritical count={hiddenCritical} onShow={() => setFilter(NO_FILTER)} />
-          )}
-          {narrow ? (
-            <AlarmCards {...list} filtered={filtered} />
-          ) : (
-            <AlarmTable {...list} filtered={filtered} filter={applied} clock={feed.clock} />
-          )}
-        </main>
-        <Announcer store={feed.store} />
-        {closing !== null && (
-          <CloseDialog
-            alarm={feed.store.alarms.get(closing.id) ?? closing}
-            onClose={(note) => actions.close(closing, note)}
-            onCancel={() => setClosing(null)}
-          />
-        )}
-      </div>
-    </NowProvider>
+    <div className={narrow ? 'board board-narrow' : 'board'}>
+      <h1 className="visually-hidden">{t('nav.alarms')}</h1>
+      <AlarmFilters
+        filter={filter}
+        onChange={setFilter}
+        districts={districts}
+        firms={firms}
+        shown={rows.length}
+        total={total}
+      />
+      {hiddenCritical > 0 && <HiddenCritical count={hiddenCritical} onShow={() => setFilter(NO_FILTER)} />}
+      {narrow ? (
+        <AlarmCards {...list} filtered={filtered} />
+      ) : (
+        <AlarmTable {...list} filtered={filtered} filter={applied} clock={feed.clock} memory={memory} />
+      )}
+      {closing !== null && (
+        <CloseDialog
+          alarm={feed.store.alarms.get(closing.id) ?? closing}
+          onClose={(note) => actions.close(closing, note)}
+          onCancel={() => setClosing(null)}
+        />
+      )}
+    </div>
   );
 }
 
@@ -98,15 +98,15 @@ function useSelection(store: AlarmStore, filter: AlarmFilter) {
   const applied = useMemo(() => ({ ...filter, search }), [filter, search]);
   const rows = useMemo(() => selectAlarms(alarms.values(), applied), [alarms, applied]);
   return useMemo(() => {
-    const counts = countByPriority(alarms.values());
-    const open = Object.values(counts).reduce((sum, count) => sum + count.open, 0);
+    let open = 0;
+    for (const alarm of alarms.values()) open += Number(alarm.state !== 'closed');
     return {
       rows,
       applied,
-      counts,
       districts: districtsOf(alarms.values()),
+      firms: firmsOf(alarms.values()),
       hiddenCritical: countHiddenCritical(alarms.values(), rows),
-      total: applied.showClosed ? alarms.size : open,
+      total: applied.states.includes('closed') ? alarms.size : open,
     };
   }, [alarms, rows, applied]);
 }
@@ -127,25 +127,27 @@ function HiddenCritical({ count, onShow }: { readonly count: number; readonly on
   );
 }
 
-/** The tab shows the count of critical alarms nobody has acknowledged, even when another tab is in front. */
-function useTitle(count: number): void {
-  const { t } = useTexts();
-  useEffect(() => {
-    document.title = count > 0 ? t('app.titleCritical', { count }) : t('app.title');
-  }, [t, count]);
-}
-
-/** Closed alarms are read when a person asks for them: one page of them. */
-function useClosedHistory(feed: AlarmFeedView, wanted: boolean, onFailure: (why: ApiFailure) => void): void {
+/** Closed alarms are read when a person asks for them: one page of those that the filter takes. */
+function useClosedHistory(
+  feed: AlarmFeedView,
+  filter: AlarmFilter,
+  onFailure: (why: ApiFailure) => void,
+): void {
   const { api, addHistory } = feed;
+  const { states, priorities, kinds, districts, firms } = filter;
+  const wanted = states.includes('closed');
   useEffect(() => {
     if (!wanted) return;
     const leaving = new AbortController();
-    void api.listAlarms({ open: false }, leaving.signal).then((page) => {
+    // The server takes one district and one firm; with more of them it is asked for all.
+    const district = districts.length === 1 ? (districts[0] ?? null) : null;
+    const firm = firms.length === 1 ? (firms[0] ?? null) : null;
+    const query = { open: false, priority: priorities, kind: kinds, district, firm };
+    void api.listAlarms(query, leaving.signal).then((page) => {
       if (leaving.signal.aborted) return;
       if (page.ok) addHistory(page.value.items);
       else onFailure(page);
     });
     return () => leaving.abort();
-  }, [wanted, api, addHistory, onFailure]);
+  }, [wanted, priorities, kinds, districts, firms, api, addHistory, onFailure]);
 }

@@ -8,6 +8,7 @@ const status = (part: Partial<FeedStatus>): FeedStatus => ({
   startedAt: T0 - 60_000,
   failure: null,
   unreadable: 0,
+  recordsFailingSince: null,
   ...part,
 });
 const lost: Connection = { state: 'lost', since: T0 };

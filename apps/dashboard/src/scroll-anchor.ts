@@ -1,4 +1,7 @@
-/** Height of a table row, borders included; CSS pixels. Fixed, so that positions are known and never jump. */
+/**
+ * Height of a table row at a desk, borders included; CSS pixels. Fixed, so that positions are known and never
+ * jump.
+ */
 export const ROW_HEIGHT = 55;
 
 export interface AnchorMove {
@@ -17,6 +20,7 @@ export function anchorScroll(
   after: readonly string[],
   anchorIndex: number,
   scrollTop: number,
+  rowHeight = ROW_HEIGHT,
 ): AnchorMove {
   const places = new Map(after.map((key, index) => [key, index]));
   for (let index = Math.max(0, anchorIndex); index < before.length; index += 1) {
@@ -25,7 +29,7 @@ export function anchorScroll(
     const known = new Set(before);
     const insertedAbove = after.slice(0, place).filter((key) => !known.has(key)).length;
     // A successor slides into the lost anchor's own place, as a list does when a row is taken out.
-    const shift = (place - Math.max(0, anchorIndex)) * ROW_HEIGHT;
+    const shift = (place - Math.max(0, anchorIndex)) * rowHeight;
     return { scrollTop: Math.max(0, scrollTop + shift), insertedAbove };
   }
   return { scrollTop, insertedAbove: 0 };
@@ -40,8 +44,10 @@ export function settleRows(
   after: readonly string[],
   aimed: string | null,
   scrollTop: number,
+  rowHeight = ROW_HEIGHT,
 ): AnchorMove | null {
   const aimedIndex = aimed === null ? -1 : before.indexOf(aimed);
-  if (aimedIndex >= 0) return anchorScroll(before, after, aimedIndex, scrollTop);
-  return scrollTop > 0 ? anchorScroll(before, after, Math.floor(scrollTop / ROW_HEIGHT), scrollTop) : null;
+  if (aimedIndex >= 0) return anchorScroll(before, after, aimedIndex, scrollTop, rowHeight);
+  if (scrollTop <= 0) return null;
+  return anchorScroll(before, after, Math.floor(scrollTop / rowHeight), scrollTop, rowHeight);
 }

@@ -1,39 +1,36 @@
 import { Alert, Button, Form, Input } from 'antd';
 import { useEffect, useId, useState } from 'react';
-import { type ApiFailure, createAlarmApi, isSendableKey } from './api-client.js';
+import type { ApiFailure } from './http.js';
 import { useTexts } from './i18n/language.js';
 import type { Translate } from './i18n/translate.js';
 import { LanguageSwitch } from './language-switch.js';
+import { isSendableKey, type Session, type SessionDoor } from './session.js';
 
 /** Why a person is asked for a key. */
-export type SignInNotice = 'rejected' | 'signed-out';
+export type SignInNotice = 'ended' | 'signed-out';
 
 interface Props {
+  readonly door: SessionDoor;
   readonly notice: SignInNotice | null;
-  /** The server has taken the key. */
-  readonly onAccepted: (key: string) => void;
+  /** Why it could not be said whether somebody is signed in already. */
+  readonly failure: ApiFailure | null;
+  readonly onAccepted: (session: Session) => void;
 }
 
-export function SignIn({ notice, onAccepted }: Props) {
+export function SignIn({ door, notice, failure: askedInVain, onAccepted }: Props) {
   const { t } = useTexts();
   const hintId = useId();
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<ApiFailure | null>(null);
+  const [failure, setFailure] = useState<ApiFailure | null>(askedInVain);
   useEffect(() => {
     document.title = t('app.title');
   }, [t]);
 
   async function submit(values: { readonly key?: string }) {
-    const key = (values.key ?? '').trim();
     setBusy(true);
-    const api = createAlarmApi({
-      key,
-      fetch: (input, init) => fetch(input, init),
-      onServerDate: () => undefined,
-    });
-    const answer = await api.listAlarms({ open: true, limit: 1 });
+    const answer = await door.enter((values.key ?? '').trim());
     setBusy(false);
-    if (answer.ok) onAccepted(key);
+    if (answer.ok) onAccepted(answer.value);
     else setFailure(answer);
   }
 
@@ -70,7 +67,7 @@ export function SignIn({ notice, onAccepted }: Props) {
 function WhyHere({ notice, failure }: { notice: SignInNotice | null; failure: ApiFailure | null }) {
   const { t } = useTexts();
   if (failure !== null) return <Alert type="error" showIcon title={describeFailure(t, failure)} />;
-  if (notice === 'rejected') return <Alert type="error" showIcon title={t('signIn.rejected')} />;
+  if (notice === 'ended') return <Alert type="warning" showIcon title={t('signIn.ended')} />;
   if (notice === 'signed-out') return <Alert type="info" showIcon title={t('signIn.signedOut')} />;
   return null;
 }
@@ -84,6 +81,7 @@ async function checkKey(t: Translate, value: unknown): Promise<void> {
 
 function describeFailure(t: Translate, failure: ApiFailure): string {
   if (failure.reason === 'unauthorized') return t('signIn.rejected');
+  if (failure.reason === 'limited') return t('signIn.locked', { seconds: failure.retryAfterS ?? '…' });
   if (failure.reason === 'unreachable') return t('signIn.unreachable');
   return failure.detail ?? t('action.status', { status: failure.status ?? '' });
 }

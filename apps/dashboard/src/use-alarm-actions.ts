@@ -65,13 +65,14 @@ export function useAlarmActions(feed: AlarmFeedView, onUnauthorized: () => void)
     [apply, refresh, message, t, tell],
   );
 
-  return useMemo(
+  // Stable while alarms change, so that the rows they are handed to need not be drawn again.
+  const verbs = useMemo(
     () => ({
-      busy,
       tell,
-      acknowledge: (alarm) => run(alarm, 'action.acknowledged', () => api.acknowledge(alarm.id)),
-      close: (alarm, note) => run(alarm, 'action.closed', () => api.close(alarm.id, note)),
+      acknowledge: (alarm: AlarmView) => run(alarm, 'action.acknowledged', () => api.acknowledge(alarm.id)),
+      close: (alarm: AlarmView, note: string) => run(alarm, 'action.closed', () => api.close(alarm.id, note)),
     }),
-    [busy, tell, run, api],
+    [tell, run, api],
   );
+  return useMemo(() => ({ busy, ...verbs }), [busy, verbs]);
 }

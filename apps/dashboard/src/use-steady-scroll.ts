@@ -32,6 +32,7 @@ export function useSteadyScroll(
   scope: unknown,
   scrollTo: (top: number) => number,
   clock: Pick<Clock, 'monotonicMs' | 'every'>,
+  rowHeight: number,
 ): SteadyScroll {
   const [newAbove, setNewAbove] = useState(0);
   const top = useRef(0);
@@ -60,7 +61,7 @@ export function useSteadyScroll(
       toTop();
       return;
     }
-    const result = settleRows(before.keys, keys, recent(), top.current);
+    const result = settleRows(before.keys, keys, recent(), top.current, rowHeight);
     if (result === null) return;
     if (result.scrollTop !== top.current) {
       if (top.current <= 0) held.current = true;
@@ -68,7 +69,7 @@ export function useSteadyScroll(
     }
     // Too few rows to scroll: the new ones are in view.
     if (top.current > 0) setNewAbove((count) => count + result.insertedAbove);
-  }, [keys, scope, recent, move, toTop]);
+  }, [keys, scope, recent, move, toTop, rowHeight]);
 
   useEverySecond(clock, () => {
     if (held.current && recent() === null) toTop();

@@ -52,6 +52,8 @@ export class VirtualClock extends Clock {
 export class MemoryRecords extends Records {
   readonly log: LogEvent[] = [];
   reads = 0;
+  /** As a stopped database: every read fails. */
+  broken = false;
   /** Ids start after this many events that are not kept any more. */
   forgotten = 0;
   private readonly listeners = new Set<() => void>();
@@ -70,6 +72,7 @@ export class MemoryRecords extends Records {
 
   readEvents(after: number, limit: number): Promise<readonly LogEvent[]> {
     this.reads += 1;
+    if (this.broken) return Promise.reject(new Error('the database is stopped'));
     return this.slow(this.log.filter((event) => event.id > after).slice(0, limit));
   }
 

@@ -5,12 +5,13 @@ import { Metrics, SystemClock } from '#runtime';
 import type { EdgeBrokerOptions } from '../edge-broker.options.js';
 import { EdgeBrokerStrategy } from '../edge-broker.strategy.js';
 import { type InboundMessage, MQTT_BATCH } from '../inbound-message.js';
-import { type ConnectRefusal, TerminalAccess } from '../terminal-access.js';
+import { type ConnectRefusal, TerminalAccess, type WithdrawalListener } from '../terminal-access.js';
 
 /** Terminals whose secret is `secret-of-<id>`, each with its own native subtree. */
 export class FakeAccess extends TerminalAccess {
   readonly revoked = new Set<string>();
   readonly known: RegExp = /^T\d+$/;
+  private readonly withdrawalListeners = new Set<WithdrawalListener>();
 
   async authenticate(terminalId: string, secret: Uint8Array): Promise<ConnectRefusal | null> {
     if (terminalId === 'T500') throw new Error('the directory is down');
@@ -24,8 +25,29 @@ export class FakeAccess extends TerminalAccess {
     return !this.revoked.has(terminalId) && topic.startsWith(`lift/v1/${terminalId}/`);
   }
 
+  isTelemetry(terminalId: string, topic: string): boolean {
+    return topic === nativeTopic(terminalId, 'telemetry');
+  }
+
   maySubscribe(terminalId: string, filter: string): boolean {
     return !this.revoked.has(terminalId) && filter === nativeTopic(terminalId, 'command');
+  }
+
+  onWithdrawn(listener: WithdrawalListener): () => void {
+    this.withdrawalListeners.add(listener);
+    return () => {
+      this.withdrawalListeners.delete(listener);
+    };
+  }
+
+  revoke(terminalId: string): void {
+    this.revoked.add(terminalId);
+    for (const listener of this.withdrawalListeners) listener(terminalId, 'revoked');
+  }
+
+  /** As after a new secret: the old connection is wrong, a new one is welcome. */
+  replaceSecret(terminalId: string): void {
+    for (const listener of this.withdrawalListeners) listener(terminalId, 'secret-replaced');
   }
 }
 

@@ -1,22 +1,13 @@
-import { preview, refused } from '../failure.js';
+import { preview } from '../failure.js';
 import { isFaultKind } from '../fault-kinds.js';
 import { define, KEPT_DEPTH_MAX, keptValue } from '../kept-value.js';
-import type { Decoded, DecodedItem, FaultReport, LiftSample } from '../message.js';
-import { type ParsedPayload, parsePayload } from '../payload-json.js';
-import { compileNativeValidators, type WireValidator } from './native-validators.js';
-import {
-  type EventPayload,
-  type SnapshotPayload,
-  type StatusPayload,
-  TELEMETRY_ITEMS_MAX,
-  type TelemetryPayload,
-} from './payloads.js';
+import type { Decoded, FaultReport, LiftSample } from '../message.js';
+import { type Built, decodeOne, decodeReadings } from './decode-payload.js';
+import { compileNativeValidators } from './native-validators.js';
+import type { EventPayload, SnapshotPayload, StatusPayload, TelemetryPayload } from './payloads.js';
 
 /** Name of the native profile, as it stands in reports. */
 export const NATIVE_PROFILE_NAME = 'native-v1';
-
-/** Either the item, or why a field that we only keep cannot be kept. */
-type Built = DecodedItem | string;
 
 // The fields we know, so that what remains is kept as sent. `satisfies` ties each list to its payload class.
 const TELEMETRY_FIELDS = fields<TelemetryPayload>({
@@ -57,56 +48,22 @@ const EVENT_FIELDS = fields<EventPayload>({
 
 /** Telemetry: one reading, or an array of 1 to 500. One bad element refuses the message, naming its index. */
 export function decodeTelemetry(payload: Uint8Array): Decoded {
-  const parsed = parsePayload(payload);
-  if (!parsed.ok) return parsed.refusal;
-  const { telemetry } = compileNativeValidators();
-  if (!Array.isArray(parsed.value)) return decodeOne(parsed, telemetry, sampleItem);
-  const readings: readonly unknown[] = parsed.value;
-  if (readings.length === 0) {
-    return refused('invalid-payload', `the array is empty; allowed: 1 to ${TELEMETRY_ITEMS_MAX} readings`);
-  }
-  if (readings.length > TELEMETRY_ITEMS_MAX) {
-    const detail = `the array has ${readings.length} readings; allowed: 1 to ${TELEMETRY_ITEMS_MAX}`;
-    return refused('too-many-items', detail);
-  }
-  const items: DecodedItem[] = [];
-  for (let index = 0; index < readings.length; index += 1) {
-    const reading = readings[index];
-    if (!telemetry.accepts(reading)) {
-      const { reason, detail } = telemetry.explain(reading, `[${index}]`);
-      return refused(reason, detail);
-    }
-    const item = sampleItem(reading);
-    if (typeof item === 'string') return refused('invalid-payload', `[${index}].${item}`);
-    items.push(item);
-  }
-  return { ok: true, items };
+  return decodeReadings(payload, compileNativeValidators().telemetry, sampleItem);
 }
 
 /** A fault event. */
 export function decodeEvent(payload: Uint8Array): Decoded {
-  return decodeOne(parsePayload(payload), compileNativeValidators().event, eventItem);
+  return decodeOne(payload, compileNativeValidators().event, eventItem);
 }
 
 /** The codes active now. */
 export function decodeSnapshot(payload: Uint8Array): Decoded {
-  return decodeOne(parsePayload(payload), compileNativeValidators().snapshot, snapshotItem);
+  return decodeOne(payload, compileNativeValidators().snapshot, snapshotItem);
 }
 
 /** Online or offline; the last will among them. */
 export function decodeStatus(payload: Uint8Array): Decoded {
-  return decodeOne(parsePayload(payload), compileNativeValidators().status, statusItem);
-}
-
-function decodeOne<T>(parsed: ParsedPayload, validator: WireValidator<T>, build: (p: T) => Built): Decoded {
-  if (!parsed.ok) return parsed.refusal;
-  const { value } = parsed;
-  if (!validator.accepts(value)) {
-    const { reason, detail } = validator.explain(value, '');
-    return refused(reason, detail);
-  }
-  const item = build(value);
-  return typeof item === 'string' ? refused('invalid-payload', item) : { ok: true, items: [item] };
+  return decodeOne(payload, compileNativeValidators().status, statusItem);
 }
 
 function sampleItem(p: TelemetryPayload): Built {

@@ -37,6 +37,10 @@ export const nativeProfile: TerminalProfile = {
     );
   },
 
+  isTelemetry(topic: string): boolean {
+    return parseNativeTopic(topic)?.name === 'telemetry';
+  },
+
   decode(topic: string, payload: Uint8Array): Decoded {
     switch (parseNativeTopic(topic)?.name) {
       case 'telemetry':

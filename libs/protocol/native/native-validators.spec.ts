@@ -9,7 +9,13 @@ import {
   WIRE_DECORATORS,
   type WireValidator,
 } from './native-validators.js';
-import { EventPayload, SnapshotPayload, StatusPayload, TelemetryPayload } from './payloads.js';
+import {
+  EventPayload,
+  ReadingEnvelope,
+  SnapshotPayload,
+  StatusPayload,
+  TelemetryPayload,
+} from './payloads.js';
 
 interface Subject {
   readonly name: string;
@@ -45,6 +51,12 @@ const TELEMETRY = {
 };
 const SUBJECTS: readonly Subject[] = [
   { name: 'telemetry', payload: TelemetryPayload, wire: validators.telemetry, valid: TELEMETRY },
+  {
+    name: 'envelope',
+    payload: ReadingEnvelope,
+    wire: validators.envelope,
+    valid: { v: 1, boot: 'b', seq: 0, at: 0, stored: null },
+  },
   {
     name: 'event',
     payload: EventPayload,

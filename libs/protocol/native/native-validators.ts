@@ -3,7 +3,13 @@ import { getMetadataStorage } from 'class-validator';
 import { targetConstructorToSchema } from 'class-validator-jsonschema';
 import { preview } from '../failure.js';
 import type { QuarantineReason } from '../message.js';
-import { EventPayload, SnapshotPayload, StatusPayload, TelemetryPayload } from './payloads.js';
+import {
+  EventPayload,
+  ReadingEnvelope,
+  SnapshotPayload,
+  StatusPayload,
+  TelemetryPayload,
+} from './payloads.js';
 
 /**
  * The decorators for which class-validator and the schema made from it are proved to agree
@@ -55,6 +61,7 @@ export interface WireValidator<T> {
 
 export interface NativeValidators {
   readonly telemetry: WireValidator<TelemetryPayload>;
+  readonly envelope: WireValidator<ReadingEnvelope>;
   readonly event: WireValidator<EventPayload>;
   readonly snapshot: WireValidator<SnapshotPayload>;
   readonly status: WireValidator<StatusPayload>;
@@ -70,6 +77,7 @@ let compiled: NativeValidators | null = null;
 export function compileNativeValidators(): NativeValidators {
   compiled ??= {
     telemetry: compileValidator(TelemetryPayload),
+    envelope: compileValidator(ReadingEnvelope),
     event: compileValidator(EventPayload),
     snapshot: compileValidator(SnapshotPayload),
     status: compileValidator(StatusPayload),

@@ -50,6 +50,35 @@ export const TELEMETRY_ITEMS_MAX = 500;
 /** Codes in one snapshot. */
 export const SNAPSHOT_CODES_MAX = 100;
 
+/** What every reading on `lift/v1/{terminal}/telemetry` begins with, in other makers' words too. */
+export class ReadingEnvelope {
+  /** Version of the protocol. */
+  @Equals(1)
+  v!: 1;
+
+  /** Random per start of the terminal. */
+  @Matches(BOOT)
+  @JSONSchema(bootText)
+  boot!: string;
+
+  /** As `TelemetryPayload.seq`. */
+  @IsInt()
+  @Min(0)
+  @Max(UINT32_MAX)
+  seq!: number;
+
+  /** Terminal's clock, ms since 1970 UTC. */
+  @IsInt()
+  @Min(0)
+  @Max(TIME_MAX)
+  at!: number;
+
+  /** As `TelemetryPayload.stored`. */
+  @IsOptional()
+  @IsBoolean()
+  stored?: boolean | null;
+}
+
 /** One reading on `lift/v1/{terminal}/telemetry`; an array of 1 to 500 of them is allowed too. */
 export class TelemetryPayload {
   /** Version of the protocol. */

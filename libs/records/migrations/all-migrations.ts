@@ -1,8 +1,18 @@
 import type { Migration } from '../migrate.js';
 import { INITIAL_SQL } from './0001-initial.js';
+import { FLEET_BOOKS_SQL } from './0002-fleet-books.js';
+import { SESSIONS_SQL } from './0003-sessions.js';
+import { ALARM_ORDER_SQL } from './0005-alarm-order.js';
+import { LIFT_STATISTICS_SQL } from './0006-lift-statistics.js';
 
 /**
  * Every migration, in order. Append only: a published one never changes (its checksum is checked at each
  * start).
  */
-export const ALL_MIGRATIONS: readonly Migration[] = [{ name: '0001-initial', sql: INITIAL_SQL }];
+export const ALL_MIGRATIONS: readonly Migration[] = [
+  { name: '0001-initial', sql: INITIAL_SQL },
+  { name: '0002-fleet-books', sql: FLEET_BOOKS_SQL },
+  { name: '0003-sessions', sql: SESSIONS_SQL },
+  { name: '0005-alarm-order', sql: ALARM_ORDER_SQL },
+  { name: '0006-lift-statistics', sql: LIFT_STATISTICS_SQL },
+];

@@ -1,6 +1,17 @@
 import { ALARM_EDGES, ALARM_STATES, type ClearReason, PRIORITIES, type RaiseReason } from '#domain';
-import { FAULT_KINDS } from '#protocol';
+import {
+  CONTACT_STATES,
+  DIRECTIONS,
+  DOOR_STATES,
+  FAULT_KINDS,
+  POWER_STATES,
+  QUARANTINE_REASONS,
+  SERVICE_MODES,
+} from '#protocol';
 import { ALARM_STATE_NAMES, PRIORITY_ORDER } from '../alarm-view.js';
+import { FAULT_STATE_NAMES } from '../fault-view.js';
+import { SERIES_FIELDS } from '../lift/series-view.js';
+import * as names from '../protocol-names.js';
 import { en } from './en.js';
 import { nameOf, type Translate, translate } from './translate.js';
 import { type MessageKey, zhCN } from './zh-CN.js';
@@ -41,8 +52,26 @@ describe('catalogues', () => {
     for (const name of ALARM_STATES) expect(keys).toContain(`state.${name}`);
   });
 
+  it('know the states of the protocol, and name each', () => {
+    const families = [
+      ['mode', SERVICE_MODES, names.SERVICE_MODE_NAMES],
+      ['direction', DIRECTIONS, names.DIRECTION_NAMES],
+      ['doorState', DOOR_STATES, names.DOOR_STATE_NAMES],
+      ['contact', CONTACT_STATES, names.CONTACT_STATE_NAMES],
+      ['powerState', POWER_STATES, names.POWER_STATE_NAMES],
+      ['quarantine', QUARANTINE_REASONS, names.QUARANTINE_REASON_NAMES],
+      ['field', SERIES_FIELDS, SERIES_FIELDS],
+      ['faultState', FAULT_STATE_NAMES, FAULT_STATE_NAMES],
+    ] as const;
+    for (const [family, theirs, ours] of families) {
+      expect(ours).toEqual(theirs);
+      for (const name of ours) expect(keys).toContain(`${family}.${name}`);
+    }
+  });
+
   it('are Chinese in Chinese, but for technical names', () => {
-    const latin = keys.filter((key) => !/\p{Script=Han}/u.test(zhCN[key].replace(/\{\w+\}/g, '')));
+    const said = (key: MessageKey) => zhCN[key].replace(/\{\w+\}/g, '');
+    const latin = keys.filter((key) => /\p{L}/u.test(said(key)) && !/\p{Script=Han}/u.test(said(key)));
     expect(latin).toEqual([]);
   });
 });

@@ -18,11 +18,24 @@ export function translate(language: Language, key: MessageKey, values: TextValue
   );
 }
 
+/** Families of names that the server sends. */
+export type NameFamily =
+  | 'kind'
+  | 'reason'
+  | 'evidence'
+  | 'quarantine'
+  | 'field'
+  | 'mode'
+  | 'direction'
+  | 'doorState'
+  | 'contact'
+  | 'powerState';
+
 /**
  * The text `prefix.name` of a name that the server sent, or the name itself when the catalogue lacks it: a
  * newer server's kind or reason must show, not vanish.
  */
-export function nameOf(t: Translate, prefix: 'kind' | 'reason' | 'evidence', name: string): string {
+export function nameOf(t: Translate, prefix: NameFamily, name: string): string {
   const key = `${prefix}.${name}`;
   return isMessageKey(key) ? t(key) : name;
 }

@@ -1,10 +1,13 @@
+import { codeItem } from '../../code-table.js';
 import { preview, refused } from '../../failure.js';
+import { numberOf } from '../../field-map.js';
 import { define, KEPT_DEPTH_MAX, keptValue } from '../../kept-value.js';
 import type { Decoded, DecodedItem, Origin } from '../../message.js';
 import { isRecord, parsePayload } from '../../payload-json.js';
+import { believedLocalTime, CHINA_CLOCK, epochMs } from '../../vendor-time.js';
 import { type FaultEvent, JTC340_CODES, JTC340_FAULT_EVENTS, JTC340_PROFILE_NAME } from './jtc340-codes.js';
-import { liveSample, numberOf } from './jtc340-live.js';
-import { believedLocalTime, epochMs } from './jtc340-time.js';
+import { liveSample } from './jtc340-live.js';
+import { runStatistics } from './jtc340-statistics.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 /** The item, or what is wrong and what is allowed. */
@@ -22,8 +25,10 @@ interface Message {
 /** A code as a vendor writes it: a number, or a short word some firmware may send. */
 const CODE = /^[A-Za-z0-9_.-]{1,32}$/;
 
+/** Event name of the time request. */
+export const JTC340_TIME_EVENT = 'ntp';
 /** Event names this codec understands, besides those that report faults. */
-export const JTC340_OTHER_EVENTS = ['LiveData', 'RunStatistics', 'ntp'] as const;
+export const JTC340_OTHER_EVENTS = ['LiveData', 'RunStatistics', JTC340_TIME_EVENT] as const;
 
 /** True for an event name that `decodeJtc340` understands. */
 export function isJtc340Event(name: string): boolean {
@@ -52,13 +57,16 @@ function build(name: string, raw: Fields): Built {
   if (!isScalarVersion(raw.Version)) {
     return `Version is ${preview(raw.Version)}; allowed: a number or a string`;
   }
-  if (name === 'ntp') return timeRequest(raw);
+  if (name === JTC340_TIME_EVENT) return timeRequest(raw);
   const message = readMessage(raw);
   if (typeof message === 'string') return message;
   const fault = JTC340_FAULT_EVENTS.get(name);
   if (fault !== undefined) return faultItem(fault, message);
   if (name === 'RunStatistics') {
-    return { type: 'statistics', origin: originAt(message.at), statistics: message.value };
+    const statistics = runStatistics(message.value);
+    return typeof statistics === 'string'
+      ? statistics
+      : { type: 'statistics', origin: originAt(message.at), statistics };
   }
   const sample = liveSample(message.value, envelopeRest(raw));
   return typeof sample === 'string' ? sample : { type: 'sample', origin: originAt(message.at), sample };
@@ -84,18 +92,13 @@ function faultItem(event: FaultEvent, message: Message): Built {
     return `Params.Value.${event.timeField} is ${preview(time)}; allowed: a string or a number`;
   }
   const code = `${event.family}/${number}`;
-  const occurredAt = typeof time === 'string' ? believedLocalTime(time, message.at) : null;
-  return {
-    type: 'fault-report',
-    origin: originAt(message.at),
-    report: {
-      profile: JTC340_PROFILE_NAME,
-      code,
-      kind: JTC340_CODES.get(code) ?? 'unknown',
-      state: event.state,
-      detail: { occurredAt, raw: message.raw },
-    },
-  };
+  const occurredAt = typeof time === 'string' ? believedLocalTime(time, message.at, CHINA_CLOCK) : null;
+  return codeItem(JTC340_CODES, originAt(message.at), {
+    profile: JTC340_PROFILE_NAME,
+    code,
+    state: event.state,
+    detail: { occurredAt, raw: message.raw },
+  });
 }
 
 function timeRequest(raw: Fields): Built {

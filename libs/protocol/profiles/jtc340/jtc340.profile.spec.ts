@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import type { DecodedItem, LiftSample } from '../../message.js';
 import { jtc340Profile } from './jtc340.profile.js';
-import { JTC340_CODES } from './jtc340-codes.js';
-import { believedLocalTime, chinaTimeMs, epochMs } from './jtc340-time.js';
+import { JTC340_CODES, JTC340_FAMILIES } from './jtc340-codes.js';
 
 const ID = '934000000000001';
 
@@ -21,16 +20,34 @@ function live(value: Record<string, unknown>): LiftSample | string {
 }
 
 describe('jtc340 codes', () => {
-  const events = { Error: 'ErrorType', Lock: 'Type', Alarm: 'AlarmType', SelfError: 'ErrorType' } as const;
+  const listed = [...JTC340_CODES].flatMap(([code, meaning]) => {
+    const [name, number] = code.split('/');
+    const family = JTC340_FAMILIES.find((each) => each.family === name);
+    if (family === undefined) throw new Error(`${code} is of no family`);
+    const { raisedBy, clearedBy, codeField } = family;
+    const payload = { Params: { Value: { [codeField]: Number(number) } } };
+    return [
+      { code, meaning, state: 'raised', event: raisedBy.event, payload },
+      ...(clearedBy === null ? [] : [{ code, meaning, state: 'cleared', event: clearedBy.event, payload }]),
+    ];
+  });
+  const faults = listed.filter(({ meaning }) => !/^(mode:|no-fault$)/.test(meaning));
+  const others = listed.filter((each) => !faults.includes(each));
 
-  it.each([...JTC340_CODES])('%s is reported as %s, and its clear carries the same code', (code, kind) => {
-    const [family = '', number = ''] = code.split('/');
-    const payload = { Params: { Value: { [events[family as keyof typeof events]]: Number(number) } } };
-    const raised = decode(family === 'SelfError' ? family : `${family}Event`, payload);
-    expect(raised).toMatchObject({ type: 'fault-report', report: { code, kind, state: 'raised' } });
-    if (family === 'SelfError') return;
-    const cleared = decode(`${family}Close`, payload);
-    expect(cleared).toMatchObject({ type: 'fault-report', report: { code, kind, state: 'cleared' } });
+  it.each(faults)('$code $state is reported as $meaning', ({ code, meaning, state, event, payload }) => {
+    const report = { profile: 'jtc340', code, kind: meaning, state };
+    expect(decode(event, payload)).toMatchObject({ type: 'fault-report', report });
+  });
+
+  it.each(others)('$code $state ($meaning) raises nothing', ({ code, meaning, state, event, payload }) => {
+    const entered = meaning === 'no-fault' ? null : meaning.slice('mode:'.length);
+    const mode = entered !== null && state === 'cleared' ? 'unknown' : entered;
+    const notice = { profile: 'jtc340', code, mode };
+    expect(decode(event, payload)).toMatchObject({ type: 'notice', notice });
+  });
+
+  it('has no clear for a self-fault', () => {
+    expect(decode('SelfErrorClose', {})).toMatch(/^topic .* with a known name$/);
   });
 
   it('reads a code written as a string like the number', () => {
@@ -49,51 +66,6 @@ describe('jtc340 codes', () => {
 });
 
 describe('jtc340 times', () => {
-  it('takes seconds and milliseconds for the same moment', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 100_000_000, max: 4_102_444_800 }), (seconds) => {
-        expect(epochMs(seconds)).toBe(seconds * 1000);
-        expect(epochMs(seconds * 1000)).toBe(seconds * 1000);
-      }),
-    );
-  });
-
-  it.each([
-    [-1, null],
-    [0, 0],
-    [1692167107.5, 1692167107500],
-    [8.64e15, 8.64e15],
-    [8.64e15 + 2, null],
-  ])('%d becomes %s', (time, ms) => {
-    expect(epochMs(time)).toBe(ms);
-  });
-
-  it('reads a local time back as China time', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 4_102_444_800 }), fc.boolean(), (seconds, slashes) => {
-        const [date = '', time = ''] = new Date(seconds * 1000 + 28_800_000).toISOString().split(/T|\.000Z/);
-        const text = `${slashes ? date.replaceAll('-', '/') : date} ${time}`;
-        expect(chinaTimeMs(text)).toBe(seconds * 1000);
-      }),
-    );
-  });
-
-  it.each(['', 'now', '2023-02-30 00:00:00', '2023-13-01 00:00:00', '2023-08-16', '2023-08-16 24:00:00'])(
-    '%j is no time',
-    (text) => {
-      expect(chinaTimeMs(text)).toBeNull();
-    },
-  );
-
-  it('believes a local time up to 10 minutes from the message, and only then', () => {
-    const at = Date.UTC(2023, 7, 16, 8, 25, 7);
-    expect(believedLocalTime('2023-08-16 16:25:07', at)).toBe(at);
-    expect(believedLocalTime('2023-08-16 16:35:07', at)).toBe(at + 600_000);
-    expect(believedLocalTime('2023-08-16 16:35:08', at)).toBeNull();
-    expect(believedLocalTime('2023-08-16 16:15:06', at)).toBeNull();
-    expect(believedLocalTime('2023-08-16 16:25:07', null)).toBeNull();
-  });
-
   it.each([['soon'], [{}], [true], [[1]]])('refuses Time %j', (time) => {
     const payload = { Params: { Value: { ErrorType: 1001 }, Time: time } };
     expect(decode('ErrorEvent', payload)).toMatch(/^Params\.Time is .*; allowed: seconds or milliseconds/);
@@ -156,7 +128,11 @@ describe('jtc340 rights', () => {
     [`${own}//x`, false],
     [`${own}${'/x'.repeat(201)}`, false],
     ['/device/JTC340/934000000000002/thing/event/LiveData/post/', false],
-    [`/device/JTC341/${ID}/thing/event/LiveData/post/`, false],
+    [`/device/JTC341/${ID}/thing/event/LiveData/post/`, true],
+    [`/device/+/${ID}/thing/event/LiveData/post/`, false],
+    [`/device//${ID}/thing/event/LiveData/post/`, false],
+    [`/device/${'J'.repeat(33)}/${ID}/thing/event/LiveData/post/`, false],
+    [`/device/${ID}/thing/event/LiveData/post/`, false],
     [`device/JTC340/${ID}/thing/event/LiveData/post/`, false],
     [`/server/JTC340/${ID}/thing/event/LiveData/post_reply/`, false],
   ])('publish to %s: %s', (topic, allowed) => {
@@ -166,6 +142,8 @@ describe('jtc340 rights', () => {
   it.each([
     [`/server/JTC340/${ID}/thing/event/LiveData/post_reply/`, true],
     [`/server/JTC340/${ID}/thing/event/ErrorEvent/post_reply`, true],
+    [`/server/JTC341/${ID}/thing/event/LiveData/post_reply/`, true],
+    [`/server/+/${ID}/thing/event/LiveData/post_reply/`, false],
     [`/server/JTC340/${ID}/thing/event/+/post_reply/`, false],
     [`/server/JTC340/${ID}/#`, false],
     [`/server/JTC340/${ID}/thing/service/upgrade/`, false],
@@ -175,5 +153,56 @@ describe('jtc340 rights', () => {
     [`${own}/thing/event/LiveData/post/`, false],
   ])('subscribe to %s: %s', (filter, allowed) => {
     expect(jtc340Profile.maySubscribe(ID, filter)).toBe(allowed);
+  });
+});
+
+describe('jtc340 answers', () => {
+  const moment = { receivedAt: 1_767_225_600_999, now: 1_767_225_601_001 };
+
+  it('go to a topic the terminal may subscribe to, whatever it posted, and say that it is taken', () => {
+    const event = fc.constantFrom('ErrorEvent', 'LiveData', 'ntp', 'NeverSeen', 'SelfError');
+    const model = fc.constantFrom('JTC340', 'JTC341', 'a_B-9');
+    fc.assert(
+      fc.property(event, model, fc.boolean(), fc.uint8Array(), (name, maker, slash, payload) => {
+        const topic = `/device/${maker}/${ID}/thing/event/${name}/post${slash ? '/' : ''}`;
+        const answer = jtc340Profile.answer?.(topic, payload, moment);
+        expect(jtc340Profile.maySubscribe(ID, answer?.topic ?? '')).toBe(true);
+        expect(answer?.topic).toBe(topic.replace('/device/', '/server/').replace('/post', '/post_reply'));
+        expect(JSON.parse(Buffer.from(answer?.payload ?? []).toString())).toMatchObject({ Code: 200 });
+      }),
+    );
+  });
+
+  it.each([
+    [1_767_225_600_123, 1_767_225_600_999, 1_767_225_601_001],
+    ['1767225600123', 1_767_225_600_999, 1_767_225_601_001],
+    [1_767_225_600, 1_767_225_600, 1_767_225_601],
+    [0, 1_767_225_600, 1_767_225_601],
+  ])('give the time in the unit of the request %j', (DSTime, received, sent) => {
+    const payload = new TextEncoder().encode(JSON.stringify({ Version: 1, DSTime }));
+    const answer = jtc340Profile.answer?.(`/device/JTC340/${ID}/thing/event/ntp/post/`, payload, moment);
+    expect(JSON.parse(Buffer.from(answer?.payload ?? []).toString())).toEqual({
+      Code: 200,
+      DSTime,
+      SRTime: received,
+      SSTime: sent,
+      Time: sent,
+    });
+  });
+
+  it.each([['soon'], [{}], [null], [true]])('give the time in ms when DSTime is %j', (DSTime) => {
+    const payload = new TextEncoder().encode(JSON.stringify({ DSTime }));
+    const answer = jtc340Profile.answer?.(`/device/JTC340/${ID}/thing/event/ntp/post/`, payload, moment);
+    const { now } = moment;
+    expect(JSON.parse(Buffer.from(answer?.payload ?? []).toString())).toMatchObject({ SSTime: now });
+  });
+
+  it.each([
+    `/device/JTC340/${ID}/thing/property/post/`,
+    `/server/JTC340/${ID}/thing/event/ntp/post_reply/`,
+    'lift/v1/T1/event',
+    '',
+  ])('are not given on %j', (topic) => {
+    expect(jtc340Profile.answer?.(topic, new Uint8Array(), moment)).toBeNull();
   });
 });

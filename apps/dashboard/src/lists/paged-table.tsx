@@ -1,0 +1,131 @@
+import { Alert, Button, Spin } from 'antd';
+import type { ReactNode } from 'react';
+import type { ApiFailure } from '../http.js';
+import { useTexts } from '../i18n/language.js';
+import type { Translate } from '../i18n/translate.js';
+import { formatClock } from '../time-format.js';
+import type { Pages } from './use-pages.js';
+
+export interface Column<T> {
+  readonly key: string;
+  readonly title: string;
+  readonly render: (item: T) => ReactNode;
+  /** CSS width; without it the column takes its share of what is left. */
+  readonly width?: string;
+}
+
+interface Props<T> {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly pages: Pages<T>;
+  readonly rowKey: (item: T) => string;
+  readonly empty: string;
+}
+
+/**
+ * A list as a table; on a narrow page each row is a card. The roles are said aloud because `display: block`
+ * takes them from a table.
+ */
+export function PagedTable<T>({ label, columns, pages, rowKey, empty }: Props<T>) {
+  const { t } = useTexts();
+  const { items, loading, loaded, failure, more } = pages;
+  return (
+    <>
+      {failure !== null && <Failed failure={failure} onRetry={pages.reload} />}
+      {pages.unreadable > 0 && (
+        <Alert type="warning" showIcon title={t('list.unreadable', { count: pages.unreadable })} />
+      )}
+      {!loaded && loading && <Spin className="asking" description={t('list.loading')} />}
+      {loaded && items.length === 0 && <p className="list-empty">{empty}</p>}
+      {items.length > 0 && (
+        <table className="list" aria-label={label} aria-busy={loading}>
+          <thead>
+            <tr>
+              {columns.map(({ key, title, width }) => (
+                <th key={key} scope="col" style={width === undefined ? undefined : { width }}>
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item) => (
+              <tr key={rowKey(item)}>
+                {columns.map(({ key, title, render }) => (
+                  <td key={key} data-label={title} className={`cell-${key}`}>
+                    {render(item)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {loaded && (
+        <div className="list-foot">
+          {more !== null && (
+            <Button onClick={more} loading={loading}>
+              {t('list.more')}
+            </Button>
+          )}
+          <span className="list-count digits">
+            {t(more === null ? 'list.all' : 'list.some', { count: items.length })}
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
+
+interface HeadProps {
+  readonly title: string;
+  readonly hint: string;
+  readonly pages: Pick<Pages<unknown>, 'readAt' | 'reload'>;
+  readonly children?: ReactNode;
+}
+
+/** Heading, what the list is, its filters, and of when it is. */
+export function ListHead({ title, hint, pages, children }: HeadProps) {
+  const { t } = useTexts();
+  return (
+    <div className="list-head">
+      <h1>{title}</h1>
+      <p className="list-hint">{hint}</p>
+      <search className="filters" aria-label={t('filter.label')}>
+        {children}
+        <span className="list-fresh">
+          {pages.readAt !== null && (
+            <span className="digits">{t('list.readAt', { time: formatClock(pages.readAt) })}</span>
+          )}
+          <Button size="small" onClick={pages.reload}>
+            {t('list.reload')}
+          </Button>
+        </span>
+      </search>
+    </div>
+  );
+}
+
+export function Failed({ failure, onRetry }: { readonly failure: ApiFailure; readonly onRetry: () => void }) {
+  const { t } = useTexts();
+  return (
+    <Alert
+      type="error"
+      showIcon
+      title={describeFailure(t, failure)}
+      action={
+        <Button size="small" onClick={onRetry}>
+          {t('list.retry')}
+        </Button>
+      }
+    />
+  );
+}
+
+/** A failure as a sentence. */
+export function describeFailure(t: Translate, failure: ApiFailure): string {
+  if (failure.reason === 'unreachable') return t('list.unreachable');
+  if (failure.reason === 'forbidden') return t('list.forbidden');
+  const detail = failure.detail ?? t('action.status', { status: failure.status ?? '' });
+  return failure.status === 503 ? t('list.unavailable', { detail }) : t('list.failed', { detail });
+}

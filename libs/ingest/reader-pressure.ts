@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { IngestMetrics } from './ingest-metrics.js';
+
+/**
+ * Entries by which a reader that gets on may fall behind before intake waits for it: about what memory holds
+ * of the journal's newest, so that a reader under pressure is not slowed further by reading the disk.
+ */
+export const READER_LAG_MAX = 50_000;
+
+/** A reader behind the journal. */
+export interface PressingReader {
+  /** Entries it has yet to commit. */
+  readonly lag: () => number;
+  /** It tries and cannot: its store is down. */
+  readonly stalled: () => boolean;
+}
+
+interface Watched extends PressingReader {
+  /** It may be this far behind. */
+  allowed: number;
+}
+
+/**
+ * Back-pressure from the journal's readers to the sockets: while a reader that gets on falls further behind,
+ * batches wait to be taken, so their acknowledgements wait, so the broker stops reading.
+ *
+ * A stopped store slows nobody down: the journal keeps what it has not read. Nor does the backlog that it
+ * leaves, as long as it shrinks: an alarm must not wait until an hour's samples are written. So what is
+ * allowed follows the backlog down, and never rises while the reader gets on.
+ */
+@Injectable()
+export class ReaderPressure {
+  private readonly readers = new Map<string, Watched>();
+  private waiting: (() => void)[] = [];
+
+  constructor(private readonly metrics: IngestMetrics) {}
+
+  watch(name: string, reader: PressingReader): void {
+    this.readers.set(name, { ...reader, allowed: Number.POSITIVE_INFINITY });
+    this.metrics.readerLags.set(name, reader.lag);
+  }
+
+  /** The reader has committed, or stopped getting on. */
+  changed(name: string): void {
+    const reader = this.readers.get(name);
+    if (reader === undefined) return;
+    reader.allowed = reader.stalled()
+      ? Number.POSITIVE_INFINITY
+      : Math.max(READER_LAG_MAX, Math.min(reader.allowed, reader.lag() + READER_LAG_MAX));
+    if (this.waiting.length === 0 || !this.hasRoom()) return;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const go of waiting) go();
+  }
+
+  /** Null when there is room now, as nearly always; else resolves when there is. */
+  room(): Promise<void> | null {
+    if (this.hasRoom()) return null;
+    this.metrics.pressureWaits.inc();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private hasRoom(): boolean {
+    for (const reader of this.readers.values()) {
+      if (reader.lag() > reader.allowed && !reader.stalled()) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const MICROS = 1_000_000;
+const KIB_A_MIB = 1_024;
+
+/** Clock ticks a second of `/proc`; 100 wherever Linux runs, but the system knows. */
+const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** User and system time of a process and all its threads, living and ended, in microseconds. Linux only. */
+export function cpuMicros(pid: number): number {
+  return (cpuTicks(readFileSync(`/proc/${pid}/stat`, 'utf8')) / TICKS_A_SECOND) * MICROS;
+}
+
+/** `utime` and `stime` of a `/proc/PID/stat`; the name before them may hold anything, brackets too. */
+export function cpuTicks(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** Resident memory, MiB. */
+export function rssMb(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  if (kib === undefined) throw new Error(`process ${pid} says nothing of its memory; has it ended?`);
+  return Math.round(Number(kib) / KIB_A_MIB);
+}
+
+/** The child of this process whose command line holds `text`. Throws when there is not just one. */
+export function childWith(text: string): number {
+  const found = readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+      return Number(parent) === process.pid && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(text);
+    } catch {
+      // It ended meanwhile.
+      return false;
+    }
+  });
+  if (found.length !== 1)
+    throw new Error(`${found.length} children of this process have "${text}" in their call`);
+  return Number(found[0]);
+}
