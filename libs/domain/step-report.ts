@@ -26,10 +26,7 @@ export function stepReport(draft: Draft, source: Source, report: FaultReport): v
 
 function stepClear(draft: Draft, source: Source, report: FaultReport): void {
   const code = codeKey(report.profile, report.code) ?? '';
-  draft.state = {
-    ...draft.state,
-    clears: [{ code, at: source.at }, ...draft.state.clears].slice(0, CLEARS_MAX),
-  };
+  draft.state.clears = [{ code, at: source.at }, ...draft.state.clears].slice(0, CLEARS_MAX);
   const key = openKey(report.kind, code);
   const open = draft.state.open[key];
   if (!open || (source.stored && source.at < open.fault.raisedAt)) return;
@@ -132,7 +129,7 @@ export function stepSnapshot(draft: Draft, source: Source, snapshot: ActiveCodes
   if (draft.state.snapshot !== null && source.stored && source.at < draft.state.snapshot.at) return;
   const prefix = `${snapshot.profile}:`;
   const active = new Map(snapshot.active.map((each) => [`${prefix}${each.code}`, each]));
-  draft.state = { ...draft.state, snapshot: { at: source.at, codes: [...active.keys()] } };
+  draft.state.snapshot = { at: source.at, codes: [...active.keys()] };
   const known = new Set<string>();
   for (const [key, open] of Object.entries(draft.state.open)) {
     for (const code of open.codes) known.add(code);

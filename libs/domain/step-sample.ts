@@ -27,21 +27,24 @@ export function stepMode(draft: Draft, mode: ServiceMode): void {
   const { live } = draft.state;
   const before = live.car?.mode;
   const car = live.car === null ? null : { ...live.car, mode };
-  draft.state = { ...draft.state, toldMode: mode, live: { ...live, car } };
+  draft.state.toldMode = mode;
+  draft.state.live = { ...live, car };
   if (before === 'inspection' && mode !== 'inspection') liftSuppression(draft);
 }
 
 /** Applies one sample of a lift. */
-export function stepSample(draft: Draft, source: Source, reading: LiftSample): void {
+export function stepSample(draft: Draft, source: Source, sent: LiftSample): void {
   const told = draft.state.toldMode ?? null;
-  const sample = reading.mode === null && told !== null ? { ...reading, mode: told } : reading;
+  const sample = sent.mode === null && told !== null ? { ...sent, mode: told } : sent;
   const newest = draft.state.live.car;
   if (source.stored && newest !== null && source.at < newest.at) {
     stepLateSample(draft, source, sample, newest);
     return;
   }
-  const step = advanceLane(draft.state.live, { ...source, sample }, faultySensors(draft.state));
-  draft.state = { ...draft.state, live: step.lane };
+  const { at, receivedAt, stored } = source;
+  const reading = { sample, at, receivedAt, stored };
+  const step = advanceLane(draft.state.live, reading, faultySensors(draft.state));
+  draft.state.live = step.lane;
   const car = step.lane.car;
   if (car === null) return;
   endWhatIsOver(draft, source, car);
@@ -56,7 +59,7 @@ export function stepTick(draft: Draft, source: Source): void {
   const step = passTime(draft.state.live, source.receivedAt);
   const car = step.lane.car;
   if (step.fired.length === 0 || car === null) return;
-  draft.state = { ...draft.state, live: step.lane };
+  draft.state.live = step.lane;
   raiseFired(draft, source, step, car);
 }
 
@@ -139,7 +142,7 @@ function stepLateSample(draft: Draft, source: Source, sample: LiftSample, newest
   }
   const lane = before.car !== null && source.at < before.car.at ? EMPTY_LANE : before;
   const step = advanceLane(lane, { ...source, sample }, faultySensors(draft.state));
-  draft.state = { ...draft.state, backlog: step.lane };
+  draft.state.backlog = step.lane;
   const car = step.lane.car;
   if (car === null) return;
   for (const { condition, since } of step.fired) raiseLate(draft, source, condition, since, car, newest);

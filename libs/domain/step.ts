@@ -1,5 +1,5 @@
 import type { DecodedItem, Origin } from '#protocol';
-import { clear, type Draft, raise, type Source } from './draft.js';
+import { clear, type Draft, draftOf, raise, type Source } from './draft.js';
 import type { FaultEffect } from './events.js';
 import { FAULT_CATALOGUE } from './fault-catalogue.js';
 import { awaitsTime, EMPTY_LANE } from './lane.js';
@@ -33,13 +33,15 @@ const NO_EFFECTS: readonly FaultEffect[] = Object.freeze([]);
  * same state, effects and fault ids, so that a replay of the journal is harmless (DESIGN "Journal").
  */
 export function step(state: LiftState, message: LiftMessage): StepResult {
-  const draft: Draft = { state, effects: [] };
+  let draft: Draft | null = null;
   for (let index = 0; index < message.items.length; index++) {
     const item = message.items[index];
     if (!item || message.duplicates.includes(index)) continue;
+    draft ??= draftOf(state);
     if (draft.state.terminal !== message.terminal) changeTerminal(draft, message);
     applyItem(draft, message, item, index);
   }
+  if (draft === null) return { state, effects: NO_EFFECTS };
   return { state: draft.state, effects: draft.effects.length === 0 ? NO_EFFECTS : settle(draft.effects) };
 }
 
@@ -47,7 +49,7 @@ export function step(state: LiftState, message: LiftMessage): StepResult {
 export function tick(state: LiftState, now: number): StepResult {
   const car = state.live.car;
   if (car === null || !awaitsTime(state.live, now)) return { state, effects: NO_EFFECTS };
-  const draft: Draft = { state, effects: [] };
+  const draft = draftOf(state);
   const at = car.at + (now - car.receivedAt);
   stepTick(draft, {
     terminal: state.terminal ?? '',
@@ -73,15 +75,8 @@ export function needsTicks(state: LiftState, now: number): boolean {
 function changeTerminal(draft: Draft, message: LiftMessage): void {
   const { terminal, receivedAt } = message;
   const first = draft.state.terminal === null;
-  draft.state = {
-    ...draft.state,
-    terminal,
-    boots: [],
-    backlog: EMPTY_LANE,
-    clears: [],
-    snapshot: null,
-    toldMode: null,
-  };
+  const nothing = { boots: [], backlog: EMPTY_LANE, clears: [], snapshot: null, toldMode: null };
+  Object.assign(draft.state, { terminal, ...nothing } satisfies Partial<LiftState>);
   if (first) return;
   const source = {
     terminal,
@@ -99,7 +94,7 @@ function changeTerminal(draft: Draft, message: LiftMessage): void {
 function applyItem(draft: Draft, message: LiftMessage, item: DecodedItem, index: number): void {
   const { origin } = item;
   const stored = origin.stored || isOvertaken(draft.state, origin);
-  draft.state = noteSeq(draft.state, origin);
+  noteSeq(draft, origin);
   const time = mapTerminalTime({ at: origin.at, stored }, message.receivedAt, message.clockOffsetMs);
   const source: Source = {
     terminal: message.terminal,
@@ -173,16 +168,18 @@ function isOvertaken(state: LiftState, origin: Origin): boolean {
   return known !== undefined && seq < known.maxSeq;
 }
 
-function noteSeq(state: LiftState, origin: Origin): LiftState {
+function noteSeq(draft: Draft, origin: Origin): void {
   const { boot, seq } = origin;
-  if (boot === null || seq === null) return state;
-  const known = bootOf(state, boot);
-  if (known !== undefined && known.maxSeq >= seq) return state;
+  if (boot === null || seq === null) return;
+  const known = bootOf(draft.state, boot);
+  if (known !== undefined && known.maxSeq >= seq) return;
   const newest = { boot, maxSeq: seq };
   // Nearly every message: the terminal has run in one boot for weeks.
-  if (known !== undefined && state.boots.length === 1) return { ...state, boots: [newest] };
-  const others = state.boots.filter((each) => each.boot !== boot);
-  return { ...state, boots: [newest, ...others].slice(0, BOOTS_MAX) };
+  if (known !== undefined && draft.state.boots.length === 1) draft.state.boots = [newest];
+  else {
+    const others = draft.state.boots.filter((each) => each.boot !== boot);
+    draft.state.boots = [newest, ...others].slice(0, BOOTS_MAX);
+  }
 }
 
 function bootOf(state: LiftState, boot: string): LiftState['boots'][number] | undefined {

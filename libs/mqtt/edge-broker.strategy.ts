@@ -11,6 +11,7 @@ import { EdgeConnection } from './edge-connection.js';
 import { type DownlinkChannel, EdgeDownlink } from './edge-downlink.js';
 import { type EdgeListeners, isLoopback, openListeners, PLAIN_MQTT_WARNING } from './edge-listeners.js';
 import { EdgePolicy } from './edge-policy.js';
+import { keepUplinksFromSubscribers } from './edge-uplinks.js';
 import { EdgeWithdrawals } from './edge-withdrawals.js';
 import { IntakeBounds } from './intake-bounds.js';
 import { purgeKept } from './purge-kept.js';
@@ -80,8 +81,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     });
     this.waiting = new WaitingRoom(this.options);
     this.policy = new EdgePolicy(this.options, this.metrics, this.bounds, this.intake, this.waiting);
-    const { connectTimeoutMs, connectionsMax } = this.options;
-    this.withdrawals = new EdgeWithdrawals(connectTimeoutMs * 2, connectionsMax);
+    this.withdrawals = new EdgeWithdrawals(this.options.connectTimeoutMs * 2, this.options.connectionsMax);
   }
 
   /** The port listened on. Throws before `listen`. */
@@ -180,11 +180,10 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
       throw error;
     });
     if (!isLoopback(this.options.host)) this.logger.warn(PLAIN_MQTT_WARNING);
-    const sweepMs = Math.min(SWEEP_MAX_MS, connectTimeoutMs, packetTimeoutMs);
     this.running = {
       aedes,
       listeners,
-      stopSweep: clock.every(sweepMs, () => this.sweep()),
+      stopSweep: clock.every(Math.min(SWEEP_MAX_MS, connectTimeoutMs, packetTimeoutMs), () => this.sweep()),
       stopReleases: clock.every(RELEASE_EVERY_MS, () =>
         this.waiting.release((each) => this.policy.pass(each)),
       ),
@@ -201,6 +200,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
       maxClientsIdLength: 64,
       ...this.policy.hooks,
     });
+    keepUplinksFromSubscribers(aedes);
     // An unheard 'error' event would end the process.
     (aedes as EventEmitter).on('error', (error: Error) => this.logger.error(`MQTT broker: ${error.message}`));
     aedes.on('clientError', () => this.metrics.connectionErrors.inc());

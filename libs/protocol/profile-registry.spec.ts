@@ -74,7 +74,7 @@ describe('every profile', () => {
           expect(decoded.detail.length).toBeLessThanOrEqual(500);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 800 },
     );
     for (const reason of [
       'ok',

@@ -19,11 +19,29 @@ export function nativeTopic(terminalId: string, name: NativeUplink | NativeDownl
   return `lift/v1/${terminalId}/${name}`;
 }
 
+/** Topics parsed lately: a terminal names the same few again and again, and each is looked at five times. */
+const PARSED_MAX = 20_000;
+/** Longer ones are nobody's, and would make the bound above one of gigabytes. */
+const PARSED_LENGTH_MAX = 128;
+const parsedTopics = new Map<string, NativeTopicParts>();
+
+interface NativeTopicParts {
+  readonly terminalId: string;
+  readonly name: string;
+}
+
 /** The parts of a native topic, or null when it has another shape. `name` may be one we do not know. */
-export function parseNativeTopic(topic: string): { terminalId: string; name: string } | null {
+export function parseNativeTopic(topic: string): NativeTopicParts | null {
+  const known = parsedTopics.get(topic);
+  if (known !== undefined) return known;
   if (!topic.startsWith(NATIVE_ROOT)) return null;
   const end = topic.indexOf('/', NATIVE_ROOT.length);
   if (end < 0 || end === topic.length - 1 || topic.includes('/', end + 1)) return null;
   const terminalId = topic.slice(NATIVE_ROOT.length, end);
-  return TERMINAL_ID_PATTERN.test(terminalId) ? { terminalId, name: topic.slice(end + 1) } : null;
+  if (!TERMINAL_ID_PATTERN.test(terminalId)) return null;
+  const parts = { terminalId, name: topic.slice(end + 1) };
+  if (topic.length > PARSED_LENGTH_MAX) return parts;
+  if (parsedTopics.size >= PARSED_MAX) parsedTopics.clear();
+  parsedTopics.set(topic, parts);
+  return parts;
 }

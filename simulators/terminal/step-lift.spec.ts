@@ -80,7 +80,7 @@ describe('a lift with no script', () => {
         });
         expect(end.tripCount - state.tripCount).toBeGreaterThan(50);
       }),
-      { numRuns: 4, endOnFailure: true },
+      { numRuns: 2, endOnFailure: true },
     );
   });
 

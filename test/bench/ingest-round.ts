@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Comparison } from '../../simulators/load/compare-sources.js';
 import { type FaultScriptFile, faultsExpected, readFaultScript } from '../../simulators/load/fault-script.js';
 import { type Ledger, readLedger } from '../../simulators/load/ledger.js';
@@ -15,6 +16,9 @@ import { cpuMicros, rssMb } from './process-usage.js';
 
 /** The longest the store is waited for behind the flood. */
 const CATCH_UP_MS = 300_000;
+/** So often without anything more arriving, so far apart, and nothing more will. */
+const REST_LOOKS = 5;
+const REST_LOOK_MS = 2_000;
 const LAG = 'liftwarden_journal_reader_lag_entries';
 const EFFECTS = 'liftwarden_fault_effects_total';
 
@@ -92,13 +96,9 @@ export async function candidateRound(options: IngestBenchOptions, folder: string
       storeCpuMicros: cpu.store,
       brokerCpuMicros: cpu.broker,
       ...{ storeLagMs, rssMb: memory, alarmsMs },
-      faults: await faultsFound(platform, await readFaultScript(files.faults), ledger),
       faultTransitionsPerSecond: effects / result.seconds,
-      verified: await verify(
-        ledger,
-        { url: platform.url, key: platform.adminKey },
-        await liftsOf(ledger, files.fleet),
-      ),
+      verified: await verifiedAtRest(platform, ledger, files.fleet),
+      faults: await faultsFound(platform, await readFaultScript(files.faults), ledger),
     };
   } finally {
     await stand.dispose();
@@ -167,6 +167,30 @@ async function storeLag(platform: PlatformProcess, perSecond: number): Promise<n
   const tookMs = performance.now() - endedAt;
   await caughtUp(platform);
   return Math.max(tookMs, (entries / Math.max(1, perSecond)) * 1_000);
+}
+
+/**
+ * Holds the ledger against the store when all has come to rest: an external broker may have acknowledged what
+ * it has yet to deliver, so what is missing is waited for as long as it becomes less.
+ */
+export async function verifiedAtRest(
+  platform: PlatformProcess,
+  ledger: Ledger,
+  fleetFile: string,
+): Promise<Comparison> {
+  const lifts = await liftsOf(ledger, fleetFile);
+  const look = async () => {
+    await caughtUp(platform);
+    return verify(ledger, { url: platform.url, key: platform.adminKey }, lifts);
+  };
+  let seen = await look();
+  for (let idle = 0; seen.missing > 0 && idle < REST_LOOKS; idle++) {
+    await sleep(REST_LOOK_MS);
+    const next = await look();
+    if (next.missing < seen.missing) idle = -1;
+    seen = next;
+  }
+  return seen;
 }
 
 /** Resolves when every reader of the journal is at its end and every fault is recorded. */

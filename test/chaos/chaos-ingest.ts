@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFaultScript } from '../../simulators/load/fault-script.js';
 import { readLedger } from '../../simulators/load/ledger.js';
-import { liftsOf, verify } from '../../simulators/load/verify-command.js';
 import { Rng } from '../../simulators/random.js';
 import { flood } from '../bench/generator-process.js';
 import type { BrokerName, StoreName } from '../bench/ingest-options.js';
-import { caughtUp, faultsFound, filesIn } from '../bench/ingest-round.js';
+import { faultsFound, filesIn, verifiedAtRest } from '../bench/ingest-round.js';
 import { benchFleet, IngestStand } from '../bench/ingest-stand.js';
 
 /** Which engines a round runs on, in turn. */
@@ -95,10 +94,8 @@ async function chaosRound(options: ChaosOptions, round: number, folder: string):
       },
     );
     await killing;
-    await caughtUp(platform);
     const ledger = readLedger(files.ledger);
-    const lifts = await liftsOf(ledger, files.fleet);
-    const verified = await verify(ledger, { url: platform.url, key: platform.adminKey }, lifts);
+    const verified = await verifiedAtRest(platform, ledger, files.fleet);
     const faults = await faultsFound(platform, await readFaultScript(files.faults), ledger);
     const shown = {
       acked: verified.acked,
