@@ -67,6 +67,9 @@ async function lane(...stages) {
 // End-to-end tests that wait for `npm run test:services`: a start of the platform is five seconds of CPU, and
 // the gate has three minutes.
 const LATER = 'bad-input|revoke';
+// The slowest of the unit tests, for the same reason: kills and replays of whole stores, and what holds the
+// benches' own parts together.
+const LATER_UNITS = 'libs/ingest/pipeline|duckdb-series.kill|load/load-run|test/bench/';
 const page = ['page', () => run('vite', ['build', 'apps/dashboard', '--logLevel', 'warn'])];
 const build = ['build', () => run('tsc', ['-p', 'tsconfig.build.json', '--noCheck'])];
 const sources = ['apps', 'libs', 'simulators', 'test'];
@@ -93,7 +96,7 @@ async function gate() {
   return (
     (await checks()) &&
     (await lane(
-      ['unit tests', () => jest('unit')],
+      ['unit tests', () => jest('unit', 2, [`--testPathIgnorePatterns=${LATER_UNITS}`])],
       ['end-to-end tests', () => jest('e2e', 3, [`--testPathIgnorePatterns=${LATER}`])],
     ))
   );
@@ -104,6 +107,7 @@ const services = () =>
   lane(
     build,
     page,
+    ['slow unit tests', () => jest('unit', 2, [`--testPathPatterns=${LATER_UNITS}`])],
     ['ten kills, bad input', () => jest('e2e', 2, [`--testPathPatterns=${LATER}|kill`], { KILLS: '10' })],
     ['tests on real engines', () => jest('services', 1)],
   );

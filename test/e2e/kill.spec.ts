@@ -5,8 +5,8 @@ import { STEP_MS, scriptedLife } from '../harness/scripted-life.js';
 import { SteadySender } from '../harness/steady-sender.js';
 import { type Registered, register } from '../harness/test-terminal.js';
 
-/** Three in the gate, for its three minutes; `npm run test:services` kills ten times. */
-const KILLS = Number(process.env.KILLS ?? 3);
+/** Two in the gate, for its three minutes; `npm run test:services` kills ten times. */
+const KILLS = Number(process.env.KILLS ?? 2);
 const TERMINALS = 8;
 const MESSAGES = 900;
 
