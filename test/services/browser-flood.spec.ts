@@ -6,7 +6,7 @@ import { Metrics, SystemClock } from '#runtime';
 import { AlarmListener } from '../harness/alarm-listener.js';
 import { PlatformProcess } from '../harness/platform-process.js';
 import { connect, NativeVoice, type Registered, register } from '../harness/test-terminal.js';
-import { buildPage, openBrowser, Window } from './browser-rig.js';
+import { buildPage, openBrowser, SLOWNESS, Window } from './browser-rig.js';
 
 /** What the page is made for. */
 const OPEN = 5_000;
@@ -19,7 +19,7 @@ const STEPS = ['raise', 'acknowledge', 'clear'] as const;
 /** Enough that a change every 20 ms need not wait for the last of its lift. */
 const TERMINALS = 50;
 /** A task that blocks the page longer is felt; milliseconds. */
-const TASK_MAX_MS = 200;
+const TASK_MAX_MS = 200 * SLOWNESS;
 /** What a page of closed alarms may hold beside the open ones; MB. */
 const GROWTH_MAX_MB = 12;
 

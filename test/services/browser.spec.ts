@@ -2,10 +2,10 @@ import type { MqttClient } from 'mqtt';
 import type { Browser, Locator } from 'playwright-core';
 import { PlatformProcess } from '../harness/platform-process.js';
 import { connect, NativeVoice, type Registered, register } from '../harness/test-terminal.js';
-import { alarmOf, buildPage, makeKey, openBrowser, pidOf, Window } from './browser-rig.js';
+import { alarmOf, buildPage, makeKey, openBrowser, pidOf, SLOWNESS, Window } from './browser-rig.js';
 
 /** The promises of the page, milliseconds. */
-const SHOWN_MS = 1_000;
+const SHOWN_MS = 1_000 * SLOWNESS;
 const SILENCE_SAID_MS = 10_000;
 /** A stopped server comes back within this, and the page's next try is at most 5 s later. */
 const BACK_MS = 20_000;
