@@ -1,8 +1,11 @@
 /**
  * One Jest configuration, three projects: `unit` beside the code, `e2e` on the embedded parts, `services` on
  * real ones. `source` makes `#domain` mean libs/domain/index.ts: without it Jest would silently test the last
- * build.
+ * build. Unit tests run in Node itself (`scripts/jest-options.mjs`): what is imported is shared by the suites of a
+ * worker, nothing is sandboxed, and a test has no time limit of its own; the gate's stage has.
  */
+import { swc } from './test/harness/swc-options.mjs';
+
 const base = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -10,20 +13,7 @@ const base = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
 };
 
 const patient = { ...base, setupFilesAfterEnv: ['<rootDir>/test/harness/patience.mjs'] };
@@ -33,6 +23,7 @@ export default {
     {
       ...base,
       displayName: 'unit',
+      runner: 'jest-light-runner',
       testMatch: [
         '<rootDir>/{apps,libs,simulators}/**/*.spec.ts',
         '<rootDir>/test/{architecture,bench}/*.spec.ts',

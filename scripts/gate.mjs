@@ -8,8 +8,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeOptions } from './jest-options.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'liftwarden-gate-'));
+/** A test that waits for ever must not hold a machine for ever; its suite is the one without a line. */
+const STAGE_LIMIT_MS = 45 * 60_000;
 const counted = { passed: 0, failed: 0 };
 const began = performance.now();
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
@@ -19,6 +22,7 @@ function run(command, args, env = {}) {
   const child = spawn(join('node_modules', '.bin', command), args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env },
+    timeout: STAGE_LIMIT_MS,
   });
   return new Promise((resolve) => {
     child.once('error', () => resolve(false));
@@ -36,8 +40,7 @@ async function jest(project, maxWorkers = 2, more = [], env = {}) {
     '--silent',
     ...more,
   ];
-  const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`;
-  const ok = await run('jest', args, { ...env, NODE_OPTIONS: options.trim() });
+  const ok = await run('jest', args, { ...env, NODE_OPTIONS: nodeOptions(project) });
   try {
     const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
       readFileSync(outputFile, 'utf8'),

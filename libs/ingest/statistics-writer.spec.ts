@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import type { MessageEntry } from '#journal';
 import { PROFILES } from '#protocol';
 import { SqlRecords } from '#records';

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Journal } from '#journal';
 import { type DownlinkResult, type InboundMessage, TerminalDownlink } from '#mqtt';

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import mqtt from 'mqtt';
 import { BrokerRig, secretOf, until } from './testing/broker-rig.js';

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Aedes } from 'aedes';
 import { generate } from 'mqtt-packet';

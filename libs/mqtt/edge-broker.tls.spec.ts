@@ -4,7 +4,6 @@ import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { generate, type Packet, parser } from 'mqtt-packet';
 import { isLoopback } from './edge-listeners.js';

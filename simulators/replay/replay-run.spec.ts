@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { answerText, carriedBy, replyTopicOf } from './carried.js';
 import type { PublishOutcome } from './replay-connection.js';
 import { parseReplay, type ReplayLine } from './replay-lines.js';
