@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { type LogEvent, Records } from '#records';
+import { type LogEvent, LogFollower, Records } from '#records';
 import { Clock } from '#runtime';
 
 const PAGE_MAX = 500;
-const RETRY_MS = 1_000;
 /** What takes rights away or changes them. */
 const CHANGES: ReadonlySet<string> = new Set(['key.changed', 'key.revoked', 'session.ended']);
 
@@ -16,28 +15,29 @@ const CHANGES: ReadonlySet<string> = new Set(['key.changed', 'key.revoked', 'ses
 export class AccessChanges implements OnModuleInit, OnModuleDestroy {
   private readonly log = new Logger('Access');
   private readonly listeners = new Set<(keyId: string) => void>();
-  private readonly stopping = new AbortController();
+  private readonly follower: LogFollower;
   private position = 0;
-  private woken = false;
-  private following: Promise<void> | null = null;
-  private stopListening: () => void = () => undefined;
 
   constructor(
     private readonly records: Records,
-    private readonly clock: Clock,
-  ) {}
+    clock: Clock,
+  ) {
+    this.follower = new LogFollower({
+      records,
+      clock,
+      readOn: (stopping) => this.readOn(stopping),
+      failed: (error) =>
+        this.log.warn(`Cannot read the event log for changed keys, trying again: ${String(error)}`),
+    });
+  }
 
   async onModuleInit(): Promise<void> {
     this.position = await this.records.headEventId();
-    this.stopListening = this.records.onEvents(() => this.wake());
-    // What committed between the two lines above woke nobody.
-    this.wake();
+    this.follower.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopListening();
-    this.stopping.abort();
-    await this.following;
+  onModuleDestroy(): Promise<void> {
+    return this.follower.stop();
   }
 
   /** Calls `listener` with the id of each key whose rights, or whose sessions, changed. Returns the stop. */
@@ -53,30 +53,8 @@ export class AccessChanges implements OnModuleInit, OnModuleDestroy {
     for (const listener of [...this.listeners]) listener(keyId);
   }
 
-  private wake(): void {
-    this.woken = true;
-    this.following ??= this.follow().finally(() => {
-      this.following = null;
-      // Woken between the last look and now.
-      if (this.woken && !this.stopping.signal.aborted) this.wake();
-    });
-  }
-
-  private async follow(): Promise<void> {
-    while (this.woken && !this.stopping.signal.aborted) {
-      this.woken = false;
-      try {
-        await this.readOn();
-      } catch (error) {
-        this.log.warn(`Cannot read the event log for changed keys, trying again: ${String(error)}`);
-        this.woken = true;
-        await this.clock.sleep(RETRY_MS, this.stopping.signal);
-      }
-    }
-  }
-
-  private async readOn(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+  private async readOn(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
       const events = await this.records.readEvents(this.position, PAGE_MAX);
       const last = events.at(-1);
       if (last === undefined) return;

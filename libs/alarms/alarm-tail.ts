@@ -1,11 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { type LogEvent, Records } from '#records';
+import { type LogEvent, LogFollower, Records } from '#records';
 import { Clock, Metrics } from '#runtime';
 import { type AlarmFrame, alarmFrame } from './alarm-frame.js';
 
 /** Events of one read; the most the log gives. */
 const PAGE_MAX = 500;
-const RETRY_MS = 1_000;
 /** A quiet log is read too: that is how a stopped database is noticed before anything happens. */
 const LOOK_EVERY_MS = 5_000;
 
@@ -23,34 +22,34 @@ export interface TailListener {
 export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger(AlarmTail.name);
   private readonly listeners = new Set<TailListener>();
-  private readonly stopping = new AbortController();
+  private readonly follower: LogFollower;
   private cursor = 0;
-  private woken = false;
-  private running: Promise<void> | null = null;
-  private stops: readonly (() => void)[] = [];
+  private stopLooking: () => void = () => undefined;
   private failing: number | null = null;
 
   constructor(
     private readonly records: Records,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    this.follower = new LogFollower({
+      records,
+      clock,
+      readOn: (stopping) => this.readToHead(stopping),
+      failed: (error) => this.readFailed(error),
+    });
+  }
 
   /** After every module has started, the database among them. */
   async onApplicationBootstrap(): Promise<void> {
     this.cursor = await this.records.headEventId();
-    this.stops = [
-      this.records.onEvents(() => this.wake()),
-      this.clock.every(LOOK_EVERY_MS, () => this.wake()),
-    ];
-    // What committed between the two lines above woke nobody.
-    this.wake();
+    this.stopLooking = this.clock.every(LOOK_EVERY_MS, () => this.follower.wake());
+    this.follower.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    for (const stop of this.stops) stop();
-    this.stopping.abort();
-    await this.running;
+    this.stopLooking();
+    await this.follower.stop();
   }
 
   /** Every event up to this id has been given to the listeners. */
@@ -74,43 +73,25 @@ export class AlarmTail implements OnApplicationBootstrap, OnModuleDestroy {
     };
   }
 
-  private wake(): void {
-    this.woken = true;
-    this.running ??= this.follow().finally(() => {
-      this.running = null;
-      // A wake-up may fall between the last read and here.
-      if (this.woken && !this.stopping.signal.aborted) this.wake();
-    });
+  private readFailed(error: unknown): void {
+    this.failing ??= this.clock.now();
+    this.log.warn(`Cannot read the event log after ${this.cursor}, trying again: ${String(error)}`);
+    this.metrics
+      .counter('liftwarden_alarm_tail_failures_total', 'Failed reads of the event log for live streams.')
+      .inc();
   }
 
-  private async follow(): Promise<void> {
-    while (this.woken && !this.stopping.signal.aborted) {
-      this.woken = false;
-      try {
-        await this.readToHead();
-        this.failing = null;
-      } catch (error) {
-        this.failing ??= this.clock.now();
-        this.log.warn(`Cannot read the event log after ${this.cursor}, trying again: ${String(error)}`);
-        this.metrics
-          .counter('liftwarden_alarm_tail_failures_total', 'Failed reads of the event log for live streams.')
-          .inc();
-        this.woken = true;
-        await this.clock.sleep(RETRY_MS, this.stopping.signal);
-      }
-    }
-  }
-
-  private async readToHead(): Promise<void> {
+  private async readToHead(stopping: AbortSignal): Promise<void> {
     let page: readonly LogEvent[];
     do {
       page = await this.records.readEvents(this.cursor, PAGE_MAX);
+      this.failing = null;
       const last = page.at(-1);
       if (!last) return;
       const frames = page.flatMap((event) => alarmFrame(event) ?? []);
       // In one turn of the event loop: a stream that joins sees either none of this page or all of it.
       this.cursor = last.id;
       for (const listener of this.listeners) listener.onPage(frames, last.id);
-    } while (page.length === PAGE_MAX && !this.stopping.signal.aborted);
+    } while (page.length === PAGE_MAX && !stopping.aborted);
   }
 }

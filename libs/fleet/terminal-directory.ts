@@ -1,13 +1,12 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { type KnownTerminal, TerminalRegistry } from '#ingest';
 import type { Withdrawal, WithdrawalListener } from '#mqtt';
-import { Records } from '#records';
+import { LogFollower, Records } from '#records';
 import { Clock, Metrics } from '#runtime';
 import { type DirectoryRow, factsOf, findRows, type TerminalFacts, terminalsOf } from './directory-rows.js';
 
 const LOAD_PAGE = 5_000;
 const EVENT_PAGE = 500;
-const RETRY_MS = 1_000;
 /** A stranger who tries ids all day must not ask the database each time. */
 const MISS_MS = 1_000;
 const MISSES_MAX = 1_000;
@@ -24,11 +23,8 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
   /** Ids the database did not know, and until when (ms) that is believed. */
   private readonly misses = new Map<string, number>();
   private readonly withdrawalListeners = new Set<WithdrawalListener>();
-  private readonly stopping = new AbortController();
+  private readonly follower: LogFollower;
   private position = 0;
-  private woken = false;
-  private following: Promise<void> | null = null;
-  private stopListening: (() => void) | null = null;
 
   constructor(
     private readonly records: Records,
@@ -36,20 +32,23 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
     private readonly metrics: Metrics,
   ) {
     super();
+    this.follower = new LogFollower({
+      records,
+      clock,
+      readOn: (stopping) => this.readOn(stopping),
+      failed: (error) => this.log.warn(`Cannot follow the event log, trying again: ${String(error)}`),
+    });
   }
 
   async onModuleInit(): Promise<void> {
     // The head first: what is registered while we load is in the events after it.
     this.position = await this.records.headEventId();
     await this.loadAll();
-    this.stopListening = this.records.onEvents(() => this.wake());
-    this.wake();
+    this.follower.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    this.stopListening?.();
-    await this.following;
+  onModuleDestroy(): Promise<void> {
+    return this.follower.stop();
   }
 
   /** Null also for a revoked terminal. */
@@ -89,30 +88,8 @@ export class TerminalDirectory extends TerminalRegistry implements OnModuleInit,
     this.misses.set(terminalId, this.clock.now() + MISS_MS);
   }
 
-  private wake(): void {
-    this.woken = true;
-    this.following ??= this.follow().finally(() => {
-      this.following = null;
-      // Woken between the last look and now.
-      if (this.woken && !this.stopping.signal.aborted) this.wake();
-    });
-  }
-
-  private async follow(): Promise<void> {
-    while (this.woken && !this.stopping.signal.aborted) {
-      this.woken = false;
-      try {
-        await this.readOn();
-      } catch (error) {
-        this.log.warn(`Cannot follow the event log, trying again: ${String(error)}`);
-        this.woken = true;
-        await this.clock.sleep(RETRY_MS, this.stopping.signal);
-      }
-    }
-  }
-
-  private async readOn(): Promise<void> {
-    for (;;) {
+  private async readOn(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
       const events = await this.records.readEvents(this.position, EVENT_PAGE);
       const last = events.at(-1);
       if (last === undefined) return;

@@ -1,12 +1,10 @@
 import { Logger } from '@nestjs/common';
-import type { LogEvent, Records } from '#records';
+import { type LogEvent, LogFollower, type Records } from '#records';
 import type { Clock } from '#runtime';
 import type { FaultPoint, SeriesStore } from '#series';
 
 const CONSUMER = 'fault-series';
 const PAGE_MAX = 500;
-const RETRY_FIRST_MS = 250;
-const RETRY_MAX_MS = 10_000;
 
 export interface FaultSeriesParts {
   readonly records: Records;
@@ -22,63 +20,49 @@ export interface FaultSeriesParts {
  */
 export class FaultSeries {
   private readonly log = new Logger('FaultSeries');
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-  private wake: () => void = () => undefined;
-  private woken = true;
-  private stopListening: () => void = () => undefined;
+  private readonly follower: LogFollower;
+  /** What the stored cursor says; null until it has been read. */
+  private cursor: number | null = null;
+  private failing = false;
 
-  constructor(private readonly parts: FaultSeriesParts) {}
+  constructor(private readonly parts: FaultSeriesParts) {
+    this.follower = new LogFollower({
+      records: parts.records,
+      clock: parts.clock,
+      readOn: (stopping) => this.readOn(stopping),
+      failed: (error) => {
+        if (!this.failing) this.log.error(`Cannot write faults to the series, tries again: ${String(error)}`);
+        this.failing = true;
+      },
+    });
+  }
 
   start(): void {
-    this.stopListening = this.parts.records.onEvents(() => {
-      this.woken = true;
-      this.wake();
-    });
-    this.running = this.run();
+    this.follower.start();
   }
 
   /** Finishes the page in hand. */
-  async stop(): Promise<void> {
-    this.stopListening();
-    this.stopping.abort();
-    this.wake();
-    await this.running;
+  stop(): Promise<void> {
+    return this.follower.stop();
   }
 
-  private async run(): Promise<void> {
-    const { clock } = this.parts;
-    const { signal } = this.stopping;
-    let waitMs = 0;
-    while (!signal.aborted) {
-      this.woken = false;
-      try {
-        const caughtUp = await this.page();
-        if (waitMs > 0) this.log.log('Writes faults to the series again.');
-        waitMs = 0;
-        if (caughtUp) await this.untilWoken();
-      } catch (error) {
-        if (waitMs === 0) this.log.error(`Cannot write faults to the series, tries again: ${String(error)}`);
-        waitMs = Math.min(Math.max(waitMs * 2, RETRY_FIRST_MS), RETRY_MAX_MS);
-        await clock.sleep(waitMs, signal);
-      }
-    }
-  }
-
-  private untilWoken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wake = resolve;
-      if (this.woken || this.stopping.signal.aborted) resolve();
-    });
+  private async readOn(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted && !(await this.page()));
+    if (this.failing) this.log.log('Writes faults to the series again.');
+    this.failing = false;
   }
 
   /** Answers true when there was nothing more to read. */
   private async page(): Promise<boolean> {
     const { records, series } = this.parts;
-    const position = await this.position();
+    const position = this.cursor ?? (await this.position());
+    this.cursor = null;
     const events = await records.readEvents(position, PAGE_MAX);
     const last = events.at(-1);
-    if (last === undefined) return true;
+    if (last === undefined) {
+      this.cursor = position;
+      return true;
+    }
     const ids = [...new Set(events.flatMap(faultIdOf))];
     const points = ids.length === 0 ? [] : await this.points(ids);
     const result = await series.writeFaults(points);
@@ -91,6 +75,7 @@ export class FaultSeries {
       .values({ consumer: CONSUMER, position: last.id })
       .onConflict((conflict) => conflict.column('consumer').doUpdateSet({ position: last.id }))
       .execute();
+    this.cursor = last.id;
     return false;
   }
 

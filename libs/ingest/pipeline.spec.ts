@@ -195,7 +195,7 @@ class House {
   async found() {
     const { db } = database;
     const faults = await db.selectFrom('fault').selectAll().orderBy('id').execute();
-    const events = await database.readEvents(0, 500);
+    const events = await db.selectFrom('event_log').selectAll().orderBy('id').execute();
     const quarantine = await db.selectFrom('quarantine').select(['lsn', 'reason']).orderBy('lsn').execute();
     const codes = await db.selectFrom('unknown_code').select(['code', 'count']).execute();
     return {

@@ -63,6 +63,8 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
   /** Most events of the next page: smaller after a failure, so that the events before it commit. */
   private pageLimit: number;
   private failures = 0;
+  /** The stored cursor as this process left it; null when another process, or a failure, may have moved it. */
+  private cursor: number | null = null;
 
   constructor(private readonly options: EventLogStrategyOptions) {
     super();
@@ -141,22 +143,28 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
 
   private async consumePage(): Promise<{ caughtUp: boolean }> {
     const { records } = this.options;
-    const position = await this.position();
+    const position = this.cursor ?? (await this.position());
+    this.cursor = null;
     const page = await records.readEvents(position, this.pageLimit);
     const last = page.at(-1);
-    if (last === undefined) return { caughtUp: true };
-    await records.write(async (tx) => {
+    if (last === undefined) {
+      this.cursor = position;
+      return { caughtUp: true };
+    }
+    const committed = await records.write(async (tx) => {
       const events: NewLogEvent[] = [];
       // Another process of this consumer may have committed the page meanwhile: then read on from its cursor.
-      if ((await this.lockCursor(tx)) !== position) return { result: undefined, events };
+      if ((await this.lockCursor(tx)) !== position) return { result: false, events };
       await this.handlePage(page, tx, events);
       await tx
         .updateTable('consumer_cursor')
         .set({ position: last.id })
         .where('consumer', '=', this.options.consumer)
         .execute();
-      return { result: undefined, events };
+      return { result: true, events };
     });
+    if (!committed) return { caughtUp: false };
+    this.cursor = last.id;
     this.counter('events', 'Events a consumer has handled.').inc(
       { consumer: this.options.consumer },
       page.length,

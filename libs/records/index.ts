@@ -3,6 +3,7 @@ export { EventLogStrategy, type EventLogStrategyOptions, eventLogTransport } fro
 export { EventLogContext } from './event-log-context.js';
 export { jsonText, storableText } from './json-text.js';
 export { LogEventPattern } from './log-event-pattern.js';
+export { LogFollower } from './log-follower.js';
 export { type LogEvent, type NewLogEvent, Records, type Tx } from './records.js';
 export * from './schema.js';
 export { RecordsUnavailable } from './sql-pool.js';

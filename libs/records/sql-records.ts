@@ -6,6 +6,7 @@ import { measureConsumerLag } from './consumer-lag.js';
 import { EventFeed } from './event-feed.js';
 import { migrate } from './migrate.js';
 import { ALL_MIGRATIONS } from './migrations/all-migrations.js';
+import { RecentEvents } from './recent-events.js';
 import { type LogEvent, type NewLogEvent, Records, type Tx } from './records.js';
 import type { Schema } from './schema.js';
 import { ACQUIRE_TIMEOUT_MS, type Engine, measuredPool, openPglite, openPostgres } from './sql-pool.js';
@@ -28,11 +29,15 @@ export interface SqlRecordsOptions {
 export class SqlRecords extends Records implements OnApplicationShutdown {
   private readonly log = new Logger('Records');
   private readonly feed: EventFeed;
+  private readonly recent: RecentEvents;
   private opened: { readonly engine: Engine; readonly db: Kysely<Schema> } | null = null;
 
   constructor(private readonly options: SqlRecordsOptions) {
     super();
     this.feed = new EventFeed(options.clock);
+    this.recent = new RecentEvents((after, limit) => this.queryEvents(after, limit), options.clock);
+    // The first listener: whoever is woken next reads what it was woken for.
+    this.feed.add(() => this.recent.stale());
   }
 
   override get db(): Kysely<Schema> {
@@ -102,6 +107,10 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
     if (!Number.isInteger(limit) || limit < 1 || limit > READ_MAX) {
       throw new RangeError(`readEvents: limit ${limit}; it is 1 to ${READ_MAX}.`);
     }
+    return this.recent.read(after, limit);
+  }
+
+  private async queryEvents(after: number, limit: number): Promise<readonly LogEvent[]> {
     const rows = await this.db
       .selectFrom('event_log')
       .selectAll()
