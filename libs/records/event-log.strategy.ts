@@ -63,7 +63,9 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
   /** Most events of the next page: smaller after a failure, so that the events before it commit. */
   private pageLimit: number;
   private failures = 0;
-  /** The stored cursor as this process left it; null when another process, or a failure, may have moved it. */
+  /**
+   * The stored cursor as this process left it; null when another process, or a failure, may have moved it.
+   */
   private cursor: number | null = null;
 
   constructor(private readonly options: EventLogStrategyOptions) {

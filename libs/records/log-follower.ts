@@ -19,8 +19,8 @@ export interface LogFollowerOptions {
 
 /**
  * The loop of who follows the event log without a transaction of its own: wake, read to the end, sleep. A
- * wake-up is never lost, a failure is tried again after 0.1 s to 1 s. What must be done exactly once is a consumer
- * of the log instead (`EventLogStrategy`).
+ * wake-up is never lost, a failure is tried again after 0.1 s to 1 s. What must be done exactly once is a
+ * consumer of the log instead (`EventLogStrategy`).
  */
 export class LogFollower {
   private readonly stopping = new AbortController();
