@@ -1,5 +1,4 @@
 import {
-  anyObject,
   dateTime,
   type FieldsOf,
   flag,
@@ -13,12 +12,12 @@ import {
   text,
   unionOf,
 } from '#access';
-import { CONTACT_STATES, DIRECTIONS, DOOR_STATES, POWER_STATES, SERVICE_MODES } from '#protocol';
 import type { RowError } from './import-reader.js';
 import type { ImportReport } from './import-report.js';
 import { DATUMS, USE_KINDS } from './lift-fields.js';
 import type { HistoryEntry } from './lift-history.js';
-import type { LiftView, LiveView } from './lift-view.js';
+import type { LiftView } from './lift-view.js';
+import { LIVE_SCHEMA, type LiveView } from './live-view.js';
 import type { NamedView } from './named-books.js';
 import type { TerminalView } from './terminal-rows.js';
 
@@ -69,30 +68,6 @@ const LIFT_FIELDS: FieldsOf<LiftView> = {
 export const LIFT_SCHEMA = objectOf<LiftView>('Lift', LIFT_FIELDS);
 export const LIFT_PAGE_SCHEMA = pageOfSchema('LiftPage', LIFT_SCHEMA);
 
-const LIVE_SCHEMA = objectOf<LiveView>('LiftLive', {
-  mode: nullable(oneOf(SERVICE_MODES)),
-  direction: nullable(oneOf(DIRECTIONS)),
-  moving: nullable(flag()),
-  floor: nullable(text('As shown in the car.')),
-  doorState: nullable(oneOf(DOOR_STATES)),
-  inDoorZone: nullable(flag()),
-  doorLock: nullable(oneOf(CONTACT_STATES)),
-  safetyLoop: nullable(oneOf(CONTACT_STATES)),
-  occupied: nullable(flag('A person is in the car; null = unknown, never "no".')),
-  speed: nullable(number('m/s, unsigned.')),
-  levelErrorMm: nullable(number('Car sill above (+) or below (−) the landing sill, mm.')),
-  loadPercent: nullable(number()),
-  powerState: nullable(oneOf(POWER_STATES)),
-  tripCount: nullable(integer()),
-  doorCycleCount: nullable(integer()),
-  temperature: nullable(number('°C.')),
-  vibration: nullable(number('RMS acceleration, m/s².')),
-  extra: nullable(anyObject('Fields we do not know, as sent.')),
-  terminal: text(),
-  at: dateTime(),
-  receivedAt: dateTime(),
-  clockSuspect: flag("The terminal's clock was more than a day off, so `at` rests on receivedAt."),
-});
 export const LIFT_DETAIL_SCHEMA = objectOf<
   LiftView & { readonly live: LiveView | null; readonly liveAvailable: boolean }
 >('LiftDetail', {

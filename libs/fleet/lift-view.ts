@@ -1,4 +1,3 @@
-import type { SeriesPoint } from '#series';
 import { LIFT_FIELDS, type LiftValues } from './lift-fields.js';
 
 /** A row of `lift` with its current terminal. */
@@ -21,15 +20,6 @@ export type LiftView = LiftValues & {
   readonly terminal: { readonly id: string; readonly profile: string; readonly boundAt: string } | null;
 };
 
-/** The newest sample of a lift. A field is null when the terminal does not say (never "no"). */
-export type LiveView = SeriesPoint['sample'] & {
-  readonly terminal: string;
-  readonly at: string;
-  readonly receivedAt: string;
-  /** The terminal's clock was more than a day off, so `at` rests on `receivedAt`. */
-  readonly clockSuspect: boolean;
-};
-
 export function liftView(row: LiftRow): LiftView {
   const { registrationCode, terminal, profile, boundAt } = row;
   const values = Object.fromEntries(LIFT_FIELDS.map((field) => [field, row[field]])) as unknown as LiftValues;
@@ -42,15 +32,5 @@ export function liftView(row: LiftRow): LiftView {
       terminal !== null && profile !== null && boundAt !== null
         ? { id: terminal, profile, boundAt: boundAt.toISOString() }
         : null,
-  };
-}
-
-export function liveView(point: SeriesPoint): LiveView {
-  return {
-    ...point.sample,
-    terminal: point.terminal,
-    at: new Date(point.at).toISOString(),
-    receivedAt: new Date(point.receivedAt).toISOString(),
-    clockSuspect: point.clockSuspect,
   };
 }

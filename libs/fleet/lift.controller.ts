@@ -28,8 +28,9 @@ import { LiftChangeDto, LiftListQuery, NewLiftDto } from './fleet.dto.js';
 import { refusalProblem } from './fleet-problems.js';
 import { type HistoryEntry, historyKey, listHistory } from './lift-history.js';
 import { findLift, listLifts } from './lift-rows.js';
-import { type LiftView, type LiveView, liftView, liveView } from './lift-view.js';
+import { type LiftView, liftView } from './lift-view.js';
 import { writeLifts } from './lift-write.js';
+import { type LiveView, liveView } from './live-view.js';
 
 /** Lifts: facts, current terminal, newest sample, history. Admins write; a key sees its own scope. */
 @Controller('api/v1/lifts')

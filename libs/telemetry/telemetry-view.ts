@@ -11,7 +11,7 @@ import {
   text,
   unionOf,
 } from '#access';
-import { CONTACT_STATES, DIRECTIONS, DOOR_STATES, POWER_STATES, SERVICE_MODES } from '#protocol';
+import { LIVE_SCHEMA, type LiveView, liveView } from '#fleet';
 import {
   type Bucket,
   NUMERIC_FIELDS,
@@ -121,52 +121,14 @@ export const SERIES_SCHEMA = unionOf<SeriesView>('Series', [
   }),
 ]);
 
-/** A field is null when the terminal does not say (never "no"). */
-export type LiveView = SeriesPoint['sample'] & {
-  readonly terminal: string;
-  readonly at: string;
-  readonly receivedAt: string;
-  readonly clockSuspect: boolean;
-};
-
 export interface StateView {
   readonly lift: string;
   readonly live: LiveView | null;
 }
 
 export function stateView(lift: string, point: SeriesPoint | undefined): StateView {
-  if (point === undefined) return { lift, live: null };
-  const { sample, terminal, at, receivedAt, clockSuspect } = point;
-  return { lift, live: { ...sample, terminal, at: iso(at), receivedAt: iso(receivedAt), clockSuspect } };
+  return { lift, live: point === undefined ? null : liveView(point) };
 }
-
-const LIVE_SCHEMA = objectOf<LiveView>('LiveState', {
-  mode: nullable(oneOf(SERVICE_MODES)),
-  direction: nullable(oneOf(DIRECTIONS)),
-  moving: nullable(flag()),
-  floor: nullable(text('Floor mark as shown in the car.')),
-  doorState: nullable(oneOf(DOOR_STATES)),
-  inDoorZone: nullable(flag()),
-  doorLock: nullable(oneOf(CONTACT_STATES)),
-  safetyLoop: nullable(oneOf(CONTACT_STATES)),
-  occupied: nullable(flag('A person is in the car; null = unknown, never "nobody".')),
-  speed: nullable(number('m/s, unsigned.')),
-  levelErrorMm: nullable(number('Car sill above (+) or below (−) the landing sill, mm.')),
-  loadPercent: nullable(number('% of the rated load.')),
-  powerState: nullable(oneOf(POWER_STATES)),
-  tripCount: nullable(number()),
-  doorCycleCount: nullable(number()),
-  temperature: nullable(number('°C.')),
-  vibration: nullable(number('RMS acceleration, m/s².')),
-  extra: nullable({
-    json: { type: 'object', description: 'Fields that Liftwarden does not know, as sent.' },
-    named: {},
-  }),
-  terminal: text('Id of the terminal that said so.'),
-  at: dateTime('When it was true.'),
-  receivedAt: dateTime(),
-  clockSuspect: flag('The terminal’s clock was more than a day off, so `at` rests on `receivedAt`.'),
-});
 
 export const STATE_SCHEMA = objectOf<StateView>('LiftState', {
   lift: text('Registration code.'),

@@ -5,8 +5,12 @@ import type { FleetPlan, PlannedLift } from './plan-fleet.js';
 import type { PlatformApi } from './platform-api.js';
 
 const CONCURRENCY = 8;
-/** Written after so many, because a secret that is lost cannot be asked for again. */
+/**
+ * Written after so many more, because a secret that is lost cannot be asked for again; of a large fleet after
+ * a fiftieth more, because the file is written whole.
+ */
 const SAVE_EVERY = 50;
+const SAVE_SHARE = 1 / 50;
 
 export interface GenerateOptions {
   readonly api: PlatformApi;
@@ -36,6 +40,7 @@ export async function generateFleet(options: GenerateOptions): Promise<readonly 
     return saving;
   };
   let next = 0;
+  let saveAt = SAVE_EVERY;
   let failed = false;
   const work = async () => {
     while (!failed && !signal?.aborted) {
@@ -49,7 +54,10 @@ export async function generateFleet(options: GenerateOptions): Promise<readonly 
         throw error;
       }
       options.onProgress(made.length, plan.lifts.length);
-      if (made.length % SAVE_EVERY === 0) await save();
+      if (made.length >= saveAt) {
+        saveAt = made.length + Math.max(SAVE_EVERY, Math.ceil(made.length * SAVE_SHARE));
+        await save();
+      }
     }
   };
   const outcomes = await Promise.allSettled(Array.from({ length: CONCURRENCY }, work));

@@ -17,11 +17,11 @@ export class BareBroker {
     readonly url: string,
   ) {}
 
-  /** aedes as the edge broker's baseline, Mosquitto as that of an external one. */
-  static async start(broker: BrokerName): Promise<BareBroker> {
+  /** aedes as the edge broker's baseline, Mosquitto as that of an external one. `env` is for aedes. */
+  static async start(broker: BrokerName, env: NodeJS.ProcessEnv = {}): Promise<BareBroker> {
     const folder = await mkdtemp(join(tmpdir(), 'liftwarden-bare-'));
     const port = await freePort();
-    const child = broker === 'edge' ? aedes(port) : await mosquitto(port, folder);
+    const child = broker === 'edge' ? aedes(port, env) : await mosquitto(port, folder);
     const bare = new BareBroker(child, folder, `mqtt://127.0.0.1:${port}`);
     await until(`the bare ${broker} broker`, () => {
       if (child.exitCode !== null) throw new Error(`the bare ${broker} broker ended with ${child.exitCode}`);
@@ -45,9 +45,12 @@ export class BareBroker {
   }
 }
 
-function aedes(port: number): ChildProcess {
+function aedes(port: number, env: NodeJS.ProcessEnv): ChildProcess {
   const program = join(import.meta.dirname, 'bare-aedes.js');
-  return spawn(process.execPath, [program, String(port)], { stdio: 'ignore' });
+  return spawn(process.execPath, [program, String(port)], {
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  });
 }
 
 async function mosquitto(port: number, folder: string): Promise<ChildProcess> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateFleet } from '../../simulators/fleet/generate-fleet.js';
@@ -9,7 +8,7 @@ import { MosquittoServer } from '../harness/mosquitto-server.js';
 import { PlatformProcess } from '../harness/platform-process.js';
 import { type Registered, register } from '../harness/test-terminal.js';
 import type { BrokerName, StoreName } from './ingest-options.js';
-import { childWith } from './process-usage.js';
+import { childWith, processIn } from './process-usage.js';
 
 /** Serials of the probes' lifts; the fleet's lie elsewhere by their dates. */
 const FIRST_PROBE_SERIAL = 9_000;
@@ -48,9 +47,8 @@ export class IngestStand {
 
   /** Process ids by what they are; `platform` is always there. */
   pids(): { readonly platform: number; readonly store: number | null; readonly broker: number | null } {
-    const lock = readFileSync(join(this.platform.dataDir, 'lock'), 'utf8');
     return {
-      platform: Number(lock.split(' ')[0]),
+      platform: processIn(this.platform.dataDir),
       store: this.influx?.pid ?? null,
       broker: this.mosquitto === null ? null : childWith(this.mosquitto.folder),
     };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchAlarms } from './bench-alarms.js';
+import { benchConnections } from './bench-connections.js';
 import { benchImport } from './bench-import.js';
 import { benchIngest } from './bench-ingest.js';
 import type { BrokerName, IngestBenchOptions, StoreName } from './ingest-options.js';
@@ -15,13 +16,17 @@ type Values = Readonly<Record<string, string | undefined>>;
 
 const BENCHES: ReadonlyMap<string, (values: Values) => Promise<Outcome>> = new Map([
   ['alarms', alarms],
+  ['connections', connections],
   ['import', importing],
   ['ingest', ingest],
 ]);
-const HELP = `Usage: npm run bench -- alarms|import|ingest [options] [--json]
+const HELP = `Usage: npm run bench -- alarms|connections|import|ingest [options] [--json]
   alarms   a terminal's message to the event of the alarm stream, milliseconds, on the embedded parts
            with every lift sending its telemetry beside it
            [--lifts 120] [--events 240]
+  connections
+           idle terminals held by the edge broker and by a bare aedes: bytes each after garbage collection,
+           and connections accepted a second, authenticated [--connections 15000] [--rate 1000]
   import   lifts imported by HTTP into the embedded database, then the same file again, seconds
            [--lifts 10000]
   ingest   messages a second that are acknowledged, stored and looked into, against a bare broker under the
@@ -31,6 +36,7 @@ const HELP = `Usage: npm run bench -- alarms|import|ingest [options] [--json]
   --json   one line`;
 
 const OPTIONS = [
+  'connections',
   ...['lifts', 'events', 'store', 'broker', 'rate'],
   ...['seconds', 'warmup', 'rounds', 'terminals', 'qos', 'seed'],
 ];
@@ -38,6 +44,14 @@ const OPTIONS = [
 async function alarms(values: Values): Promise<Outcome> {
   const lifts = whole(values, 'lifts', 120, 1, 5_000);
   return { ok: true, line: await benchAlarms({ lifts, events: whole(values, 'events', 240, 1, 10_000) }) };
+}
+
+async function connections(values: Values): Promise<Outcome> {
+  const connections = whole(values, 'connections', 15_000, 100, 19_000);
+  return {
+    ok: true,
+    line: await benchConnections({ connections, rate: whole(values, 'rate', 1_000, 1, 100_000) }),
+  };
 }
 
 async function importing(values: Values): Promise<Outcome> {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const MICROS = 1_000_000;
 const KIB_A_MIB = 1_024;
@@ -23,6 +24,11 @@ export function rssMb(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   if (kib === undefined) throw new Error(`process ${pid} says nothing of its memory; has it ended?`);
   return Math.round(Number(kib) / KIB_A_MIB);
+}
+
+/** The platform's process, by the lock it holds on its folder. */
+export function processIn(dataDir: string): number {
+  return Number(readFileSync(join(dataDir, 'lock'), 'utf8').split(' ')[0]);
 }
 
 /** The child of this process whose command line holds `text`. Throws when there is not just one. */
