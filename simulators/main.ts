@@ -4,6 +4,7 @@ import { fleetGenerateCommand } from './fleet/generate-command.js';
 import { importCommand } from './import/import-command.js';
 import { loadCommand } from './load/load-command.js';
 import { verifyCommand } from './load/verify-command.js';
+import { receiveCommand } from './receiver/receive-command.js';
 import { replayCommand } from './replay/replay-command.js';
 import { runCommand } from './terminal/run-command.js';
 
@@ -15,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['verify', verifyCommand],
   ['demo', demoCommand],
   ['import', importCommand],
+  ['receive', receiveCommand],
 ]);
 const HELP = new Set(['--help', '-h', 'help']);
 

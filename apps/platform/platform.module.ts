@@ -2,6 +2,12 @@ import { type DynamicModule, type INestApplication, Module } from '@nestjs/commo
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { alarmApiModule, alarmMonitorModule, MONITOR_CONSUMER } from '#alarms';
 import { FleetModule } from '#fleet';
+import {
+  INDICATORS_CONSUMER,
+  INDICATORS_PAGE_MAX,
+  IndicatorApiModule,
+  IndicatorMonitorModule,
+} from '#indicators';
 import { IngestModule, TerminalReplies } from '#ingest';
 import { EventLogStrategy, Records } from '#records';
 import { Clock, type Config, Metrics, readConfig } from '#runtime';
@@ -15,8 +21,20 @@ import {
   STORAGE_VARIABLES,
 } from '#service';
 import { telemetryModule } from '#telemetry';
+import {
+  NOTIFIER_CONSUMER,
+  WEBHOOK_VARIABLES,
+  webhookApiModule,
+  webhookGroundModule,
+  webhookNotifierModule,
+} from '#webhooks';
 
-export const PLATFORM_VARIABLES = { ...HTTP_VARIABLES, ...BROKER_VARIABLES, ...STORAGE_VARIABLES };
+export const PLATFORM_VARIABLES = {
+  ...HTTP_VARIABLES,
+  ...BROKER_VARIABLES,
+  ...STORAGE_VARIABLES,
+  ...WEBHOOK_VARIABLES,
+};
 
 type PlatformConfig = Config<typeof PLATFORM_VARIABLES>;
 
@@ -34,6 +52,11 @@ export class PlatformModule {
         alarmMonitorModule([FleetModule]),
         alarmApiModule([FleetModule, ingest]),
         telemetryModule([FleetModule]),
+        IndicatorMonitorModule,
+        IndicatorApiModule,
+        webhookGroundModule(config),
+        webhookNotifierModule([FleetModule]),
+        webhookApiModule([FleetModule]),
       ],
     };
   }
@@ -56,6 +79,14 @@ export function platformTransports(
   const replies = app.get(TerminalReplies, { strict: false });
   return [
     new EventLogStrategy({ consumer: MONITOR_CONSUMER, records, clock, metrics }),
+    new EventLogStrategy({
+      consumer: INDICATORS_CONSUMER,
+      records,
+      clock,
+      metrics,
+      pageMax: INDICATORS_PAGE_MAX,
+    }),
+    new EventLogStrategy({ consumer: NOTIFIER_CONSUMER, records, clock, metrics }),
     brokerTransport(app, config, (downlink) => replies.sendThrough(downlink)),
   ];
 }

@@ -5,7 +5,7 @@ import { Clock, Metrics } from '#runtime';
 import { alarmEvent } from './alarm-event.js';
 import { lockAlarm, updateAlarm } from './alarm-rows.js';
 import { type AlarmOwner, type AlarmView, alarmView } from './alarm-view.js';
-import { LiftFacts } from './lift-facts.js';
+import { factOf, LiftFacts } from './lift-facts.js';
 
 /** What a person can do to an alarm. */
 export type PersonInput = Extract<AlarmInput, { type: 'acknowledge' | 'close' }>;
@@ -37,7 +37,7 @@ export class AlarmActions {
       const { owner } = before;
       const alarm = decision.state;
       await updateAlarm(tx, alarm);
-      const fact = (await this.liftFacts.facts(tx, [alarm.lift])).get(alarm.lift);
+      const fact = await factOf(this.liftFacts, tx, alarm.lift);
       return {
         result: { ok: true, alarm: alarmView(alarm, owner, fact) },
         events: decision.effects.map(({ type }) =>

@@ -39,9 +39,13 @@ export function alarmPage(db: Kysely<Schema>, query: AlarmListQuery, principal: 
   let select = db.selectFrom('alarm').selectAll().where(scopeFilter(principal, 'alarm'));
   if (query.state) select = select.where('state', 'in', query.state);
   if (query.priority) select = select.where('priority', 'in', query.priority);
+  if (query.source) select = select.where('source', 'in', query.source);
   if (query.kind) select = select.where('kind', 'in', query.kind);
-  if (query.district) select = select.where('district', 'like', `${query.district}%`);
-  if (query.firm) select = select.where('firm', '=', query.firm);
+  const { district } = query;
+  if (district) {
+    select = select.where((where) => where.or(district.map((code) => where('district', 'like', `${code}%`))));
+  }
+  if (query.firm) select = select.where('firm', 'in', query.firm);
   if (query.lift) select = select.where('lift', '=', query.lift);
   // Literal as well: a bound state could not be matched with the condition of the index of open alarms.
   if (query.open === true) select = select.where(sql<SqlBool>`state <> 'closed'`);

@@ -29,7 +29,7 @@ describe('the list of alarms', () => {
 
   test('puts the most urgent first, then the newest, whatever the size of its pages', async () => {
     for (const limit of [1, 2, 5, 6]) {
-      const seen: (string | undefined)[] = [];
+      const seen: (string | null | undefined)[] = [];
       let next = '';
       do {
         const { body } = await platform.call(
@@ -54,7 +54,10 @@ describe('the list of alarms', () => {
     ['kind=door-held,mains-lost&state=raised', ['list-6', 'list-5', 'list-3']],
     ['district=330922', all],
     ['district=330922002', []],
+    ['district=4403,330922', all],
+    ['district=4403&district=44', []],
     ['firm=firm-a', []],
+    ['firm=firm-a,firm-b', []],
     ['open=true', all],
     ['open=false', []],
     ['lift=%00', []],
@@ -71,7 +74,10 @@ describe('the list of alarms', () => {
     'priority=urgent',
     'kind=flying',
     'district=33%25',
-    'district=33&district=44',
+    'district=33,x',
+    `district=${Array(51).fill('33')}`,
+    `firm=${'f'.repeat(65)}`,
+    'firm=',
     'open=1',
     'colour=red',
     'cursor=abc',

@@ -3,17 +3,20 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { decideAlarm } from '#domain';
 import { EventLogContext, type LogEvent, LogEventPattern } from '#records';
 import { Clock, Metrics } from '#runtime';
+import type { AlarmChange } from './alarm-change.js';
 import { alarmEvent } from './alarm-event.js';
-import { insertAlarm, lockAlarm, updateAlarm } from './alarm-rows.js';
-import { type FaultInput, faultInput } from './fault-input.js';
-import { LiftFacts } from './lift-facts.js';
+import { insertAlarm, lockAlarm, lockOpenAlarm, updateAlarm } from './alarm-rows.js';
+import { conditionInput } from './condition-input.js';
+import { faultInput } from './fault-input.js';
+import { factOf, LiftFacts } from './lift-facts.js';
 
 /** The consumer of the event log that this controller is. */
 export const MONITOR_CONSUMER = 'monitor';
 
 /**
- * Makes one alarm of each fault and moves it as the fault moves. `fault.recorded` (history) and
- * `fault.suppressed` make none. The alarm, its event and the consumer's cursor commit together.
+ * Makes one alarm of each fault and moves it as the fault moves; `fault.recorded` (history) and
+ * `fault.suppressed` make none. A broken rate and a disabled webhook endpoint have one open alarm each. The
+ * alarm, its event and the consumer's cursor commit together.
  */
 @Controller()
 export class AlarmMonitor {
@@ -45,30 +48,57 @@ export class AlarmMonitor {
     return this.apply(event, context);
   }
 
+  @LogEventPattern(MONITOR_CONSUMER, 'indicator.breached')
+  breached(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
+    return this.apply(event, context);
+  }
+
+  @LogEventPattern(MONITOR_CONSUMER, 'indicator.restored')
+  restored(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
+    return this.apply(event, context);
+  }
+
+  @LogEventPattern(MONITOR_CONSUMER, 'indicator.withdrawn')
+  corrected(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
+    return this.apply(event, context);
+  }
+
+  @LogEventPattern(MONITOR_CONSUMER, 'webhook.disabled')
+  disabled(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
+    return this.apply(event, context);
+  }
+
+  @LogEventPattern(MONITOR_CONSUMER, 'webhook.enabled')
+  enabled(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
+    return this.apply(event, context);
+  }
+
   private async apply(event: LogEvent, context: EventLogContext): Promise<void> {
-    const moved = faultInput(event);
-    if (!moved) {
-      this.log.error(
-        `Event ${event.id} (${event.type}) is no fault effect that this version knows: skipped.`,
-      );
+    const change = faultInput(event) ?? conditionInput(event);
+    if (!change) {
+      this.log.error(`Event ${event.id} (${event.type}) has no data that this version knows: skipped.`);
       this.ignored(event, 'malformed-event');
       return;
     }
-    await this.move(event, moved, context);
+    await this.move(event, change, context);
   }
 
-  private async move(event: LogEvent, moved: FaultInput, context: EventLogContext): Promise<void> {
-    const before = await lockAlarm(context.tx, moved.alarmId);
-    const decision = decideAlarm(before?.alarm ?? null, moved.input, this.clock.now());
+  private async move(event: LogEvent, change: AlarmChange, context: EventLogContext): Promise<void> {
+    const { target, input, receivedAt } = change;
+    const before =
+      target.by === 'id'
+        ? await lockAlarm(context.tx, target.id)
+        : await lockOpenAlarm(context.tx, target.source, target.key);
+    const decision = decideAlarm(before?.alarm ?? null, input, this.clock.now());
     if (!decision.ok) {
       // A clear of a suppressed fault, a second raise of a replay: the alarm is right as it is.
       this.ignored(event, decision.refusal);
       return;
     }
-    const fact = (await this.liftFacts.facts(context.tx, [moved.lift])).get(moved.lift);
+    const fact = await factOf(this.liftFacts, context.tx, change.lift);
     const owner = before?.owner ?? {
-      district: event.district ?? fact?.district ?? '',
-      firm: event.firm,
+      district: change.district ?? fact?.district ?? null,
+      firm: change.firm,
     };
     const alarm = decision.state;
     if (before) await updateAlarm(context.tx, alarm);
@@ -77,14 +107,14 @@ export class AlarmMonitor {
       return;
     }
     for (const effect of decision.effects) {
-      context.emit(alarmEvent(effect.type, { alarm, owner }, fact, decision.reason, moved.receivedAt));
+      context.emit(alarmEvent(effect.type, { alarm, owner }, fact, decision.reason, receivedAt));
       this.transitions().inc({ type: effect.type });
     }
   }
 
   private ignored(event: LogEvent, reason: string): void {
     this.metrics
-      .counter('liftwarden_alarm_inputs_ignored_total', 'Fault events that moved no alarm, by why.', [
+      .counter('liftwarden_alarm_inputs_ignored_total', 'Events that moved no alarm, by why.', [
         'type',
         'reason',
       ])
@@ -92,7 +122,7 @@ export class AlarmMonitor {
   }
 
   private transitions() {
-    return this.metrics.counter('liftwarden_alarm_transitions_total', 'Alarm transitions caused by faults.', [
+    return this.metrics.counter('liftwarden_alarm_transitions_total', 'Alarm transitions caused by events.', [
       'type',
     ]);
   }

@@ -32,8 +32,8 @@ export class AlarmReads {
   private async views(stored: readonly StoredAlarm[]): Promise<readonly AlarmView[]> {
     const facts = await this.liftFacts.facts(
       this.records.db,
-      stored.map(({ alarm }) => alarm.lift),
+      stored.flatMap(({ alarm }) => alarm.lift ?? []),
     );
-    return stored.map(({ alarm, owner }) => alarmView(alarm, owner, facts.get(alarm.lift)));
+    return stored.map(({ alarm, owner }) => alarmView(alarm, owner, facts.get(alarm.lift ?? '')));
   }
 }

@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable } from 'kysely';
-import type { AlarmSnapshot } from '#domain';
-import type { AlarmTable, Schema, Tx } from '#records';
+import type { AlarmSnapshot, AlarmSource, AlarmSubject } from '#domain';
+import { type AlarmTable, jsonText, type Schema, type Tx } from '#records';
 import type { AlarmOwner } from './alarm-view.js';
 
 /** An alarm and whose it is, as stored. */
@@ -17,12 +17,25 @@ export async function lockAlarm(tx: Tx, id: string): Promise<StoredAlarm | null>
   return row ? storedAlarm(row) : null;
 }
 
+/** The alarm of this source that is not closed, locked likewise; there is one at most. */
+export async function lockOpenAlarm(tx: Tx, source: AlarmSource, key: string): Promise<StoredAlarm | null> {
+  const row = await tx
+    .selectFrom('alarm')
+    .selectAll()
+    .where('source', '=', source)
+    .where('source_key', '=', key)
+    .where('state', '<>', 'closed')
+    .forUpdate()
+    .executeTakeFirst();
+  return row ? storedAlarm(row) : null;
+}
+
 export async function findAlarm(db: Kysely<Schema>, id: string): Promise<StoredAlarm | null> {
   const row = await db.selectFrom('alarm').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? storedAlarm(row) : null;
 }
 
-/** False when an alarm of this id or fault is there already. */
+/** False when an alarm of this id or fault, or an open one of this source, is there already. */
 export async function insertAlarm(tx: Tx, { alarm, owner }: StoredAlarm): Promise<boolean> {
   const inserted = await tx
     .insertInto('alarm')
@@ -37,9 +50,12 @@ export async function updateAlarm(tx: Tx, alarm: AlarmSnapshot): Promise<void> {
   await tx
     .updateTable('alarm')
     .set({
+      lift: alarm.lift,
       priority: alarm.priority,
       state: alarm.state,
       reason: alarm.reason,
+      subject: subjectText(alarm),
+      raised_at: new Date(alarm.raisedAt),
       acknowledged_at: dateOrNull(alarm.acknowledgedAt),
       acknowledged_by: alarm.acknowledgedBy,
       cleared_at: dateOrNull(alarm.clearedAt),
@@ -57,9 +73,13 @@ export function storedAlarm(row: Selectable<AlarmTable>): StoredAlarm {
   return {
     alarm: {
       id: row.id,
+      source: row.source,
+      sourceKey: row.source_key,
       faultId: row.fault_id,
       lift: row.lift,
       kind: row.kind,
+      // Written by `subjectText` only.
+      subject: row.subject as AlarmSubject | null,
       priority: row.priority,
       evidence: row.evidence,
       state: row.state,
@@ -83,7 +103,10 @@ export function storedAlarm(row: Selectable<AlarmTable>): StoredAlarm {
 function alarmRow(alarm: AlarmSnapshot, owner: AlarmOwner): Insertable<AlarmTable> {
   return {
     id: alarm.id,
+    source: alarm.source,
+    source_key: alarm.sourceKey,
     fault_id: alarm.faultId,
+    subject: subjectText(alarm),
     lift: alarm.lift,
     district: owner.district,
     firm: owner.firm,
@@ -104,6 +127,10 @@ function alarmRow(alarm: AlarmSnapshot, owner: AlarmOwner): Insertable<AlarmTabl
     clock_suspect: alarm.clockSuspect,
     version: alarm.version,
   };
+}
+
+function subjectText({ subject }: AlarmSnapshot): string | null {
+  return subject && jsonText({ ...subject });
 }
 
 function dateOrNull(ms: number | null): Date | null {

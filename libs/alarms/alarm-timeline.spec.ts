@@ -17,6 +17,8 @@ describe('one door fault, from raise to close', () => {
     const told = await live.alarm('alarm.raised', 'door-1');
     expect(told.data.alarm).toEqual({
       id: 'alarm-door-1',
+      source: 'fault',
+      sourceKey: 'door-1',
       faultId: 'door-1',
       lift: 'LA',
       rescueCode: '330001',
@@ -29,6 +31,7 @@ describe('one door fault, from raise to close', () => {
       evidence: 'reported',
       state: 'raised',
       reason: 'reported-by-terminal',
+      subject: null,
       raisedAt: '2026-05-01T08:00:00.000Z',
       recordedAt: expect.stringMatching(/Z$/),
       acknowledgedAt: null,

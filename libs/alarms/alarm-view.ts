@@ -1,5 +1,17 @@
-import type { AlarmSnapshot, AlarmState, Evidence, Priority } from '#domain';
-import type { FaultKind } from '#protocol';
+import {
+  type AlarmKind,
+  type AlarmSnapshot,
+  type AlarmSource,
+  type AlarmState,
+  type AlarmSubject,
+  type Evidence,
+  INDICATORS,
+  type IndicatorSubject,
+  type IndicatorUnit,
+  isIndicatorId,
+  type Priority,
+  type WebhookSubject,
+} from '#domain';
 import type { LiftFact } from './lift-facts.js';
 
 /**
@@ -8,23 +20,33 @@ import type { LiftFact } from './lift-facts.js';
  */
 export interface AlarmView {
   readonly id: string;
-  readonly faultId: string;
-  /** Registration code 注册代码. */
-  readonly lift: string;
+  readonly source: AlarmSource;
+  /** The fault's id, `ruleId:scopeKind:scopeId`, or the endpoint's id. */
+  readonly sourceKey: string;
+  /** Null when no fault is behind it. */
+  readonly faultId: string | null;
+  /** Registration code 注册代码; null when it is not about one lift. */
+  readonly lift: string | null;
   readonly rescueCode: string | null;
-  /** Null when the lift is not registered any more. */
+  /** Null when it is about no lift, or the lift is not registered any more. */
   readonly address: string | null;
-  /** Where the lift was when the alarm was made: the scope of the alarm. */
-  readonly district: string;
+  /**
+   * Where the lift was when the alarm was made, or the district that a rate is of: the scope of the alarm.
+   * Null when it is of no district.
+   */
+  readonly district: string | null;
   readonly districtName: string | null;
   /** The firm the alarm belongs to. */
   readonly firm: string | null;
-  readonly kind: FaultKind;
+  readonly kind: AlarmKind;
   readonly priority: Priority;
-  readonly evidence: Evidence;
+  /** Null without a fault. */
+  readonly evidence: Evidence | null;
   readonly state: AlarmState;
   /** Why it is in this state, see `AlarmSnapshot.reason`. */
   readonly reason: string;
+  /** What it is about when no fault is behind it. */
+  readonly subject: AlarmSubjectView | null;
   readonly raisedAt: string;
   readonly recordedAt: string;
   readonly acknowledgedAt: string | null;
@@ -41,16 +63,32 @@ export interface AlarmView {
   readonly recorded: boolean;
 }
 
-/** Whose alarm it is; fixed when it is made. */
+export interface IndicatorSubjectView extends Omit<IndicatorSubject, 'from' | 'to'> {
+  /** Of `value` and `threshold`; null for an indicator that this version does not know. */
+  readonly unit: IndicatorUnit | null;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface WebhookSubjectView extends Omit<WebhookSubject, 'since'> {
+  readonly since: string | null;
+}
+
+/** `AlarmSubject` with its times in ISO 8601. */
+export type AlarmSubjectView = IndicatorSubjectView | WebhookSubjectView;
+
+/** Whose alarm it is; fixed when it is made. Null where it is of no district or no firm. */
 export interface AlarmOwner {
-  readonly district: string;
+  readonly district: string | null;
   readonly firm: string | null;
 }
 
-/** `fact` is undefined when the lift is not registered any more. */
+/** `fact` is undefined when there is no lift, or it is not registered any more. */
 export function alarmView(alarm: AlarmSnapshot, owner: AlarmOwner, fact: LiftFact | undefined): AlarmView {
   return {
     id: alarm.id,
+    source: alarm.source,
+    sourceKey: alarm.sourceKey,
     faultId: alarm.faultId,
     lift: alarm.lift,
     rescueCode: fact?.rescueCode ?? null,
@@ -63,6 +101,7 @@ export function alarmView(alarm: AlarmSnapshot, owner: AlarmOwner, fact: LiftFac
     evidence: alarm.evidence,
     state: alarm.state,
     reason: alarm.reason,
+    subject: alarm.subject && subjectView(alarm.subject),
     raisedAt: isoTime(alarm.raisedAt),
     recordedAt: isoTime(alarm.recordedAt),
     acknowledgedAt: isoTimeOrNull(alarm.acknowledgedAt),
@@ -76,6 +115,20 @@ export function alarmView(alarm: AlarmSnapshot, owner: AlarmOwner, fact: LiftFac
     version: alarm.version,
     recorded: true,
   };
+}
+
+function subjectView(subject: AlarmSubject): AlarmSubjectView {
+  switch (subject.type) {
+    case 'indicator':
+      return {
+        ...subject,
+        unit: isIndicatorId(subject.indicator) ? INDICATORS[subject.indicator].unit : null,
+        from: isoTime(subject.from),
+        to: isoTime(subject.to),
+      };
+    case 'webhook-endpoint':
+      return { ...subject, since: isoTimeOrNull(subject.since) };
+  }
 }
 
 /** `ms` since 1970 UTC in ISO 8601. */

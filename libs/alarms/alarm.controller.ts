@@ -45,9 +45,8 @@ const WHY_REFUSED: Readonly<Record<AlarmRefusal, string>> = {
   'no-such-alarm': 'There is no such alarm.',
   'already-raised': 'The alarm is raised already.',
   'already-acknowledged': 'Someone has acknowledged it already; the first acknowledgement stands.',
-  'fault-already-ended': 'Its fault has ended already.',
-  'fault-still-open':
-    'Its fault is still open: acknowledge the alarm, and close it once the fault has ended.',
+  'fault-already-ended': 'What it is about has ended already.',
+  'fault-still-open': 'What it is about still stands: acknowledge it, and close it once that has ended.',
   'already-closed': 'It is closed.',
   'priority-not-higher': 'Its priority is as high already.',
 };
@@ -92,7 +91,7 @@ export class AlarmController {
   @Post(':id/close')
   @HttpCode(200)
   @Allow('regulator', 'dispatcher', 'admin')
-  @Answers({ is: 'Closes it, once its fault has ended.', body: ALARM_SCHEMA, refuses: [404, 409] })
+  @Answers({ is: 'Closes it, once what it is about has ended.', body: ALARM_SCHEMA, refuses: [404, 409] })
   async close(
     @Param('id') id: string,
     @Body() { note }: CloseDto,

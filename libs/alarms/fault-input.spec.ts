@@ -37,7 +37,7 @@ describe('what a fault event means for its alarm', () => {
   test.each<[FaultEffect, object]>([
     [
       { type: 'fault.raised', fault },
-      { input: { type: 'raise', fault }, receivedAt: 1_200 },
+      { input: { type: 'raise', cause: { source: 'fault', fault } }, receivedAt: 1_200 },
     ],
     [attached, { input: { type: 'attach', priority: null, reason: null }, receivedAt: 5_100 }],
     [
@@ -54,16 +54,17 @@ describe('what a fault event means for its alarm', () => {
     ],
     [
       { ...later, type: 'fault.cleared', reason: 'terminal-cleared' },
-      { input: { type: 'fault-cleared', at: 5_000, reason: 'terminal-cleared' } },
+      { input: { type: 'clear', at: 5_000, reason: 'terminal-cleared' } },
     ],
     [
       { ...later, type: 'fault.withdrawn', reason: 'late-sample-contradicts' },
-      { input: { type: 'fault-withdrawn', at: 5_000, reason: 'late-sample-contradicts' } },
+      { input: { type: 'withdraw', at: 5_000, reason: 'late-sample-contradicts' } },
     ],
   ])('%j', (effect, expected) => {
     expect(faultInput(logged(effect.type, effect))).toMatchObject({
-      alarmId: 'alarm-f1',
+      target: { by: 'id', id: 'alarm-f1' },
       lift: 'L1',
+      district: '330922',
       ...expected,
     });
   });

@@ -1,36 +1,30 @@
-import {
-  type AlarmInput,
-  type Attachment,
-  alarmIdOf,
-  type Fault,
-  type FaultEffect,
-  PRIORITIES,
-  type Priority,
-} from '#domain';
+import { type AlarmInput, type Attachment, alarmIdOf, type Fault, type FaultEffect } from '#domain';
 import { isFaultKind } from '#protocol';
 import type { LogEvent } from '#records';
+import type { AlarmChange } from './alarm-change.js';
+import { isPriority, isText, isTime } from './event-values.js';
 
 /** DOMAIN §4: inspection leaves an entrapment raised, with this as its reason. */
 const MECHANIC: Attachment = 'mechanic-may-be-inside';
-
-/** The largest time of ECMAScript, ms from 1970 UTC. */
-const TIME_MAX_MS = 8.64e15;
-
-/** What a `fault.*` event of the log means for its alarm. */
-export interface FaultInput {
-  readonly alarmId: string;
-  readonly lift: string;
-  readonly input: AlarmInput;
-  /** When the message behind the event reached us, ms since 1970 UTC. */
-  readonly receivedAt: number;
-}
 
 /**
  * Null when the data has not the shape of a `FaultEffect` that moves an alarm (`fault.recorded` and
  * `fault.suppressed` move none): the monitor counts it and goes on, because a consumer that throws would
  * stand before it for ever.
  */
-export function faultInput(event: LogEvent): FaultInput | null {
+export function faultInput(event: LogEvent): AlarmChange | null {
+  const moved = moveOf(event);
+  if (!moved) return null;
+  const { alarmId, ...rest } = moved;
+  return { ...rest, target: { by: 'id', id: alarmId }, district: event.district, firm: event.firm };
+}
+
+/** The part of the change that the event's data says. */
+interface FaultMove extends Pick<AlarmChange, 'lift' | 'input' | 'receivedAt'> {
+  readonly alarmId: string;
+}
+
+function moveOf(event: LogEvent): FaultMove | null {
   const effect = event.data as Partial<FaultEffect>;
   if (effect.type !== event.type) return null;
   if (effect.type === 'fault.raised') return raised(effect.fault);
@@ -47,14 +41,14 @@ export function faultInput(event: LogEvent): FaultInput | null {
   return input && { alarmId: alarmIdOf(faultId), lift, input, receivedAt };
 }
 
-function raised(fault: Partial<Fault> | undefined): FaultInput | null {
+function raised(fault: Partial<Fault> | undefined): FaultMove | null {
   if (!fault || !isText(fault.id) || !isText(fault.lift) || !isText(fault.reason)) return null;
   if (!isTime(fault.raisedAt) || !isTime(fault.receivedAt)) return null;
   if (!isText(fault.kind) || !isFaultKind(fault.kind) || !isPriority(fault.priority)) return null;
   return {
     alarmId: alarmIdOf(fault.id),
     lift: fault.lift,
-    input: { type: 'raise', fault: fault as Fault },
+    input: { type: 'raise', cause: { source: 'fault', fault: fault as Fault } },
     receivedAt: fault.receivedAt,
   };
 }
@@ -72,30 +66,17 @@ function inputOf(effect: Partial<AfterRaise>): AlarmInput | null {
       };
     }
     case 'fault.cleared':
-      return ended('fault-cleared', effect);
+      return ended('clear', effect);
     case 'fault.withdrawn':
-      return ended('fault-withdrawn', effect);
+      return ended('withdraw', effect);
     default:
       return null;
   }
 }
 
 function ended(
-  type: 'fault-cleared' | 'fault-withdrawn',
+  type: 'clear' | 'withdraw',
   { at, reason }: { readonly at?: number; readonly reason?: string },
 ): AlarmInput | null {
   return isTime(at) && isText(reason) ? { type, at, reason } : null;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-/** A moment that a timestamp column and an ISO string can hold. */
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= TIME_MAX_MS;
-}
-
-function isPriority(value: unknown): value is Priority {
-  return PRIORITIES.some((priority) => priority === value);
 }

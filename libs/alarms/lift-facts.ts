@@ -23,3 +23,12 @@ export abstract class LiftFacts {
    */
   abstract facts(db: Kysely<Schema>, lifts: readonly string[]): Promise<ReadonlyMap<string, LiftFact>>;
 }
+
+/** Facts of one lift; undefined when it is not registered, or when there is no lift. */
+export async function factOf(
+  liftFacts: LiftFacts,
+  db: Kysely<Schema>,
+  lift: string | null,
+): Promise<LiftFact | undefined> {
+  return lift === null ? undefined : (await liftFacts.facts(db, [lift])).get(lift);
+}

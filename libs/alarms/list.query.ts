@@ -1,13 +1,25 @@
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsBoolean, IsIn, IsISO8601, IsOptional, Length, Matches } from 'class-validator';
 import { PageQuery } from '#access';
-import { ALARM_STATES, type AlarmState, type Evidence, PRIORITIES, type Priority } from '#domain';
+import {
+  ALARM_KINDS,
+  ALARM_SOURCES,
+  ALARM_STATES,
+  type AlarmKind,
+  type AlarmSource,
+  type AlarmState,
+  type Evidence,
+  PRIORITIES,
+  type Priority,
+} from '#domain';
 import { FAULT_KINDS, type FaultKind, QUARANTINE_REASONS, type QuarantineReason } from '#protocol';
 import type { FaultRowState } from '#records';
-import { flagOf, listOf, textOf } from './query-values.js';
+import { flagOf, listOf, textOf, textsOf } from './query-values.js';
 
 const FAULT_STATES: readonly FaultRowState[] = ['open', 'cleared', 'withdrawn', 'recorded', 'suppressed'];
 const EVIDENCE: readonly Evidence[] = ['reported', 'inferred', 'behavioural'];
+/** Districts or firms of one request. */
+const PLACES_MAX = 50;
 /** A district code or the beginning of one: it contains what lies below. */
 const DISTRICT_PREFIX = /^\d{1,12}$/;
 
@@ -30,20 +42,30 @@ export class AlarmListQuery extends PageQuery {
 
   @IsOptional()
   @Transform(listOf)
-  @ArrayMaxSize(FAULT_KINDS.length)
-  @IsIn(FAULT_KINDS, { each: true })
-  kind?: FaultKind[];
+  @ArrayMaxSize(ALARM_KINDS.length)
+  @IsIn(ALARM_KINDS, { each: true })
+  kind?: AlarmKind[];
 
-  /** District code or prefix of one. */
+  /** What it comes from: a fault, a broken rate, a disabled webhook endpoint. */
   @IsOptional()
-  @Matches(DISTRICT_PREFIX, { message: 'district must be 1 to 12 digits' })
-  district?: string;
+  @Transform(listOf)
+  @ArrayMaxSize(ALARM_SOURCES.length)
+  @IsIn(ALARM_SOURCES, { each: true })
+  source?: AlarmSource[];
 
-  /** Id of the maintenance firm. */
+  /** District codes or prefixes of them. */
   @IsOptional()
-  @Transform(textOf)
-  @Length(1, 64)
-  firm?: string;
+  @Transform(listOf)
+  @ArrayMaxSize(PLACES_MAX)
+  @Matches(DISTRICT_PREFIX, { each: true, message: 'district must be 1 to 12 digits' })
+  district?: string[];
+
+  /** Ids of maintenance firms. */
+  @IsOptional()
+  @Transform(textsOf)
+  @ArrayMaxSize(PLACES_MAX)
+  @Length(1, 64, { each: true })
+  firm?: string[];
 
   /** Registration code of the lift. */
   @IsOptional()

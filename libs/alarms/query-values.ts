@@ -8,6 +8,12 @@ export function listOf({ value }: TransformFnParams): unknown {
   return given.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]));
 }
 
+/** As `listOf`, of texts that PostgreSQL can compare; see `textOf`. */
+export function textsOf(params: TransformFnParams): unknown {
+  const given = listOf(params);
+  return Array.isArray(given) ? given.map((value: unknown) => textOf({ ...params, value })) : given;
+}
+
 /** `true` or `false`; anything else is left for the validator to refuse. */
 export function flagOf({ value }: TransformFnParams): unknown {
   if (value === 'true') return true;

@@ -51,11 +51,16 @@ export class UnrecordedAlarms implements OnModuleInit, OnModuleDestroy {
   }
 
   private take({ fault, known }: UnrecordedFault): void {
-    const decision = decideAlarm(null, { type: 'raise', fault }, this.clock.now());
+    const decision = decideAlarm(
+      null,
+      { type: 'raise', cause: { source: 'fault', fault } },
+      this.clock.now(),
+    );
     if (!decision.ok) return;
-    const owner = { district: known?.district ?? '', firm: known?.firm ?? null };
+    const owner = { district: known?.district ?? null, firm: known?.firm ?? null };
     const fact = known && {
-      ...owner,
+      district: known.district ?? '',
+      firm: known.firm,
       rescueCode: known.rescueCode,
       address: known.address ?? '',
       districtName: null,

@@ -1,17 +1,17 @@
-import type { FaultKind } from '#protocol';
+import { type AlarmKind, isConditionKind } from './alarm-source.js';
 import type { AlarmState, EventType } from './events.js';
 import { GUARDED_KINDS } from './fault-catalogue.js';
 
 /**
- * What can happen to an alarm. `fault-*`, `attach` and `escalate` come from the event log, the rest from
- * people.
+ * What can happen to an alarm. `acknowledge` and `close` come from people, the rest from the event log:
+ * `clear` and `withdraw` are what became of the fault or the condition behind it.
  */
 export const ALARM_INPUTS = [
   'raise',
   'attach',
   'escalate',
-  'fault-cleared',
-  'fault-withdrawn',
+  'clear',
+  'withdraw',
   'acknowledge',
   'close',
 ] as const;
@@ -20,6 +20,10 @@ export type AlarmInputType = (typeof ALARM_INPUTS)[number];
 /** Why a transition happened; logged with it. */
 export type AlarmReason =
   | 'fault-raised'
+  | 'condition-began'
+  | 'condition-renewed'
+  | 'condition-returned'
+  | 'condition-ended'
   | 'evidence-attached'
   | 'priority-raised'
   | 'acknowledged-by-person'
@@ -49,13 +53,16 @@ export type AlarmEventType = Extract<EventType, `alarm.${string}`>;
 export type AlarmNode = AlarmState | 'none';
 
 /**
- * One legal edge. `kinds` narrows it to the kinds of invariant 7 (`person-closed`) or to all others
- * (`ordinary`).
+ * Kinds that live alike: those of invariant 7 (`person-closed`), all other faults (`ordinary`), and what is
+ * no fault (`condition`).
  */
+export type AlarmClass = 'person-closed' | 'ordinary' | 'condition';
+
+/** One legal edge. `kinds` narrows it to a class, or to both classes of faults. */
 export interface AlarmEdge {
   readonly from: AlarmNode;
   readonly on: AlarmInputType;
-  readonly kinds: 'any' | 'person-closed' | 'ordinary';
+  readonly kinds: 'any' | 'fault' | AlarmClass;
   readonly to: AlarmState;
   readonly reason: AlarmReason;
   readonly emits: AlarmEventType;
@@ -72,34 +79,31 @@ type EdgeTuple = readonly [
 
 /** from, on, kinds, to, reason, emits. */
 const EDGES: readonly EdgeTuple[] = [
-  ['none', 'raise', 'any', 'raised', 'fault-raised', 'alarm.raised'],
+  ['none', 'raise', 'fault', 'raised', 'fault-raised', 'alarm.raised'],
+  ['none', 'raise', 'condition', 'raised', 'condition-began', 'alarm.raised'],
+
+  // A fault has an id of its own each time; a rule or an endpoint is the same one when it fails again, and an
+  // alarm of it that is still open says so rather than have a second one beside it.
+  ['raised', 'raise', 'condition', 'raised', 'condition-renewed', 'alarm.updated'],
+  ['acknowledged', 'raise', 'condition', 'acknowledged', 'condition-renewed', 'alarm.updated'],
+  ['cleared', 'raise', 'condition', 'raised', 'condition-returned', 'alarm.raised'],
+  ['cleared-unconfirmed', 'raise', 'condition', 'raised', 'condition-returned', 'alarm.raised'],
 
   ['raised', 'acknowledge', 'any', 'acknowledged', 'acknowledged-by-person', 'alarm.acknowledged'],
-  ['raised', 'fault-cleared', 'ordinary', 'cleared', 'fault-cleared', 'alarm.cleared'],
-  ['raised', 'fault-cleared', 'person-closed', 'cleared-unconfirmed', 'person-must-confirm', 'alarm.cleared'],
-  [
-    'raised',
-    'fault-withdrawn',
-    'any',
-    'cleared-unconfirmed',
-    'withdrawn-person-must-confirm',
-    'alarm.cleared',
-  ],
+  ['raised', 'clear', 'ordinary', 'cleared', 'fault-cleared', 'alarm.cleared'],
+  ['raised', 'clear', 'person-closed', 'cleared-unconfirmed', 'person-must-confirm', 'alarm.cleared'],
+  ['raised', 'clear', 'condition', 'cleared', 'condition-ended', 'alarm.cleared'],
+  ['raised', 'withdraw', 'any', 'cleared-unconfirmed', 'withdrawn-person-must-confirm', 'alarm.cleared'],
   ['raised', 'attach', 'any', 'raised', 'evidence-attached', 'alarm.updated'],
   ['raised', 'escalate', 'any', 'raised', 'priority-raised', 'alarm.updated'],
 
-  ['acknowledged', 'fault-cleared', 'ordinary', 'closed', 'cleared-after-acknowledgement', 'alarm.closed'],
+  ['acknowledged', 'clear', 'ordinary', 'closed', 'cleared-after-acknowledgement', 'alarm.closed'],
+  ['acknowledged', 'clear', 'person-closed', 'cleared-unconfirmed', 'person-must-confirm', 'alarm.cleared'],
+  // A rate back within its target does not say that anybody did anything about it: a person closes it.
+  ['acknowledged', 'clear', 'condition', 'cleared', 'condition-ended', 'alarm.cleared'],
   [
     'acknowledged',
-    'fault-cleared',
-    'person-closed',
-    'cleared-unconfirmed',
-    'person-must-confirm',
-    'alarm.cleared',
-  ],
-  [
-    'acknowledged',
-    'fault-withdrawn',
+    'withdraw',
     'any',
     'cleared-unconfirmed',
     'withdrawn-person-must-confirm',
@@ -142,8 +146,8 @@ const REFUSED: Readonly<Record<AlarmNode, Partial<Record<AlarmInputType, AlarmRe
   none: {
     attach: 'no-such-alarm',
     escalate: 'no-such-alarm',
-    'fault-cleared': 'no-such-alarm',
-    'fault-withdrawn': 'no-such-alarm',
+    clear: 'no-such-alarm',
+    withdraw: 'no-such-alarm',
     acknowledge: 'no-such-alarm',
     close: 'no-such-alarm',
   },
@@ -151,34 +155,43 @@ const REFUSED: Readonly<Record<AlarmNode, Partial<Record<AlarmInputType, AlarmRe
   acknowledged: { raise: 'already-raised', acknowledge: 'already-acknowledged', close: 'fault-still-open' },
   cleared: {
     raise: 'already-raised',
-    'fault-cleared': 'fault-already-ended',
-    'fault-withdrawn': 'fault-already-ended',
+    clear: 'fault-already-ended',
+    withdraw: 'fault-already-ended',
   },
   'cleared-unconfirmed': {
     raise: 'already-raised',
-    'fault-cleared': 'fault-already-ended',
-    'fault-withdrawn': 'fault-already-ended',
+    clear: 'fault-already-ended',
+    withdraw: 'fault-already-ended',
   },
   closed: {
     raise: 'already-closed',
     attach: 'already-closed',
     escalate: 'already-closed',
-    'fault-cleared': 'already-closed',
-    'fault-withdrawn': 'already-closed',
+    clear: 'already-closed',
+    withdraw: 'already-closed',
     acknowledge: 'already-closed',
     close: 'already-closed',
   },
 };
 
+/** The class that `kind` lives by. */
+export function alarmClass(kind: AlarmKind): AlarmClass {
+  if (isConditionKind(kind)) return 'condition';
+  return GUARDED_KINDS.has(kind) ? 'person-closed' : 'ordinary';
+}
+
+/** True when `edge` is one of `of`. */
+export function isEdgeOf({ kinds }: AlarmEdge, of: AlarmClass): boolean {
+  return kinds === 'any' || kinds === of || (kinds === 'fault' && of !== 'condition');
+}
+
 /**
  * The edge that `on` takes from `from` for an alarm of `kind`, or why there is none. Throws on a hole in the
  * tables, which a test excludes.
  */
-export function alarmEdge(from: AlarmNode, on: AlarmInputType, kind: FaultKind): AlarmEdge | AlarmRefusal {
-  const kinds = GUARDED_KINDS.has(kind) ? 'person-closed' : 'ordinary';
-  const edge = ALARM_EDGES.find(
-    (e) => e.from === from && e.on === on && (e.kinds === 'any' || e.kinds === kinds),
-  );
+export function alarmEdge(from: AlarmNode, on: AlarmInputType, kind: AlarmKind): AlarmEdge | AlarmRefusal {
+  const of = alarmClass(kind);
+  const edge = ALARM_EDGES.find((e) => e.from === from && e.on === on && isEdgeOf(e, of));
   if (edge) return edge;
   const refusal = REFUSED[from][on];
   if (!refusal)

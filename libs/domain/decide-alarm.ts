@@ -1,36 +1,44 @@
-import type { FaultKind } from '#protocol';
 import { type AlarmEventType, type AlarmReason, type AlarmRefusal, alarmEdge } from './alarm-lifecycle.js';
+import type { AlarmCause, AlarmCondition, AlarmKind, AlarmSource, AlarmSubject } from './alarm-source.js';
 import { type AlarmState, type Evidence, type Fault, PRIORITIES, type Priority } from './events.js';
 
 /** An alarm as stored, without the facts of its lift. Times are ms since 1970 UTC. */
 export interface AlarmSnapshot {
   readonly id: string;
-  readonly faultId: string;
-  readonly lift: string;
-  readonly kind: FaultKind;
+  readonly source: AlarmSource;
+  /** The fault's id, `ruleId:scopeKind:scopeId`, or the endpoint's id. */
+  readonly sourceKey: string;
+  /** Null when no fault is behind it. */
+  readonly faultId: string | null;
+  /** Null when it is not about one lift. */
+  readonly lift: string | null;
+  readonly kind: AlarmKind;
   readonly priority: Priority;
-  readonly evidence: Evidence;
+  /** What the fault rests on; null without a fault. */
+  readonly evidence: Evidence | null;
+  /** What it is about when no fault is behind it: the newest figure, or the endpoint. */
+  readonly subject: AlarmSubject | null;
   readonly state: AlarmState;
   /**
-   * Why it is in this state: while open the fault's `RaiseReason` (an acknowledgement keeps it, so that
-   * `mechanic-may-be-inside` stays in sight), once cleared the fault's own clear or withdrawal reason, once
-   * closed an `AlarmReason`.
+   * Why it is in this state: while open the reason of the fault (its `RaiseReason`) or of the condition,
+   * which an acknowledgement keeps, so that `mechanic-may-be-inside` stays in sight; once cleared the reason
+   * of its clear or withdrawal; once closed an `AlarmReason`.
    */
   readonly reason: string;
-  /** When the condition began, by the fault. */
+  /** When the fault or the condition began; of one that came back, when it did. */
   readonly raisedAt: number;
   /** When the alarm was made. */
   readonly recordedAt: number;
   readonly acknowledgedAt: number | null;
   readonly acknowledgedBy: string | null;
-  /** When the fault ended, by the fault. */
+  /** When the fault or the condition ended, by its event. */
   readonly clearedAt: number | null;
   readonly closedAt: number | null;
   /** The person; null when the end of an acknowledged fault closed it. */
   readonly closedBy: string | null;
   /** The newest note of a person; earlier ones are in the event log. */
   readonly note: string | null;
-  /** Messages that attached to it, at least 0. */
+  /** Messages that attached to it, or further times that its condition was met; at least 0. */
   readonly attachments: number;
   readonly clockSuspect: boolean;
   /** 1 when made, one more with each transition. */
@@ -38,15 +46,15 @@ export interface AlarmSnapshot {
 }
 
 export type AlarmInput =
-  | { readonly type: 'raise'; readonly fault: Fault }
+  | { readonly type: 'raise'; readonly cause: AlarmCause }
   /**
    * `priority` when the attached evidence makes it worse; a lower one is not an error and changes nothing.
    * `reason` when it changes how the open fault must be read, as `mechanic-may-be-inside` does.
    */
   | { readonly type: 'attach'; readonly priority: Priority | null; readonly reason: string | null }
   | { readonly type: 'escalate'; readonly priority: Priority }
-  | { readonly type: 'fault-cleared'; readonly at: number; readonly reason: string }
-  | { readonly type: 'fault-withdrawn'; readonly at: number; readonly reason: string }
+  | { readonly type: 'clear'; readonly at: number; readonly reason: string }
+  | { readonly type: 'withdraw'; readonly at: number; readonly reason: string }
   | { readonly type: 'acknowledge'; readonly by: string; readonly note: string | null }
   | { readonly type: 'close'; readonly by: string; readonly note: string };
 
@@ -81,11 +89,12 @@ export function higherPriority(a: Priority, b: Priority): Priority {
 export function decideAlarm(state: AlarmSnapshot | null, input: AlarmInput, now: number): AlarmDecision {
   if (!state) {
     if (input.type !== 'raise') return { ok: false, refusal: 'no-such-alarm' };
-    const edge = alarmEdge('none', 'raise', input.fault.kind);
+    const first = firstState(input.cause, now);
+    const edge = alarmEdge('none', 'raise', first.kind);
     if (typeof edge === 'string') return { ok: false, refusal: edge };
     return {
       ok: true,
-      state: firstState(input.fault, now),
+      state: first,
       effects: [{ type: edge.emits }],
       reason: edge.reason,
     };
@@ -117,7 +126,7 @@ function guard(state: AlarmSnapshot, input: AlarmInput): AlarmRefusal | null {
 function changes(state: AlarmSnapshot, input: AlarmInput, now: number): Partial<AlarmSnapshot> {
   switch (input.type) {
     case 'raise':
-      return {};
+      return input.cause.source === 'condition' ? renewed(state, input.cause.condition) : {};
     case 'attach':
       return {
         attachments: state.attachments + 1,
@@ -127,8 +136,8 @@ function changes(state: AlarmSnapshot, input: AlarmInput, now: number): Partial<
       };
     case 'escalate':
       return { priority: input.priority };
-    case 'fault-cleared':
-    case 'fault-withdrawn':
+    case 'clear':
+    case 'withdraw':
       return { clearedAt: input.at, reason: input.reason };
     case 'acknowledge':
       return {
@@ -143,17 +152,32 @@ function changes(state: AlarmSnapshot, input: AlarmInput, now: number): Partial<
   }
 }
 
-function firstState(fault: Fault, now: number): AlarmSnapshot {
+/** The condition was met again: while open with a newer figure, after its end anew. */
+function renewed(state: AlarmSnapshot, condition: AlarmCondition): Partial<AlarmSnapshot> {
+  const { subject, reason, lift } = condition;
+  const attachments = state.attachments + 1;
+  if (state.clearedAt === null) {
+    return { subject, reason, attachments, priority: higherPriority(state.priority, condition.priority) };
+  }
   return {
-    id: alarmIdOf(fault.id),
-    faultId: fault.id,
-    lift: fault.lift,
-    kind: fault.kind,
-    priority: fault.priority,
-    evidence: fault.evidence,
+    subject,
+    reason,
+    attachments,
+    lift,
+    priority: condition.priority,
+    raisedAt: condition.at,
+    clearedAt: null,
+    // Whoever saw it the last time has not seen it now; that they did is in the event log.
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+  };
+}
+
+function firstState(cause: AlarmCause, now: number): AlarmSnapshot {
+  const known = cause.source === 'fault' ? ofFault(cause.fault) : ofCondition(cause.condition);
+  return {
+    ...known,
     state: 'raised',
-    reason: fault.reason,
-    raisedAt: fault.raisedAt,
     recordedAt: now,
     acknowledgedAt: null,
     acknowledgedBy: null,
@@ -162,7 +186,34 @@ function firstState(fault: Fault, now: number): AlarmSnapshot {
     closedBy: null,
     note: null,
     attachments: 0,
-    clockSuspect: fault.clockSuspect,
     version: 1,
   };
+}
+
+type Known = Pick<
+  AlarmSnapshot,
+  | 'id'
+  | 'source'
+  | 'sourceKey'
+  | 'faultId'
+  | 'lift'
+  | 'kind'
+  | 'priority'
+  | 'evidence'
+  | 'subject'
+  | 'reason'
+  | 'raisedAt'
+  | 'clockSuspect'
+>;
+
+function ofFault(fault: Fault): Known {
+  const { id, lift, kind, priority, evidence, reason, raisedAt, clockSuspect } = fault;
+  const common = { lift, kind, priority, evidence, reason, raisedAt, clockSuspect };
+  return { ...common, id: alarmIdOf(id), source: 'fault', sourceKey: id, faultId: id, subject: null };
+}
+
+function ofCondition(condition: AlarmCondition): Known {
+  const { alarmId, source, sourceKey, lift, kind, priority, reason, at, subject } = condition;
+  const common = { source, sourceKey, lift, kind, priority, reason, subject };
+  return { ...common, id: alarmId, faultId: null, evidence: null, raisedAt: at, clockSuspect: false };
 }

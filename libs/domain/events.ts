@@ -80,8 +80,8 @@ export const ALARM_STATES = ['raised', 'acknowledged', 'cleared', 'cleared-uncon
 export type AlarmState = (typeof ALARM_STATES)[number];
 
 /**
- * Every event type of the log. `fault.*` come from ingest, `alarm.*` from the monitor and from people,
- * `key.*` and `session.*` from access.
+ * Every event type of the log. `fault.*` come from ingest, `indicator.*` from the rate rules, `webhook.*`
+ * from the notifier, `alarm.*` from the monitor and from people, `key.*` and `session.*` from access.
  */
 export const EVENT_TYPES = [
   'fault.raised',
@@ -90,11 +90,21 @@ export const EVENT_TYPES = [
   'fault.attached',
   'fault.cleared',
   'fault.withdrawn',
+  'fault.judged',
+  'order.recorded',
+  'inspection.recorded',
+  'maintenance.recorded',
+  'out-of-service.recorded',
   'alarm.raised',
   'alarm.updated',
   'alarm.acknowledged',
   'alarm.cleared',
   'alarm.closed',
+  'indicator.breached',
+  'indicator.restored',
+  'indicator.withdrawn',
+  'webhook.disabled',
+  'webhook.enabled',
   'terminal.registered',
   'terminal.bound',
   'terminal.unbound',

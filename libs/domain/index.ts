@@ -1,4 +1,5 @@
 export * from './alarm-lifecycle.js';
+export * from './alarm-source.js';
 export * from './car.js';
 export * from './conditions.js';
 export * from './decide-alarm.js';

@@ -38,6 +38,6 @@ import { TerminalDirectory } from './terminal-directory.js';
     { provide: TerminalAccess, useClass: FleetTerminalAccess },
     { provide: LiftFacts, useClass: SqlLiftFacts },
   ],
-  exports: [TerminalRegistry, TerminalAccess, LiftFacts],
+  exports: [TerminalRegistry, TerminalAccess, LiftFacts, Importer],
 })
 export class FleetModule {}

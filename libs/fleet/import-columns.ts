@@ -137,3 +137,58 @@ function columnOf(heading: string, known: readonly ImportColumn[]): ImportColumn
   const wanted = plain(heading);
   return known.find(({ zh, en }) => [...zh, ...en].some((name) => plain(name) === wanted)) ?? null;
 }
+
+/** One word of a list, or one of its other names. */
+export function choiceColumn(
+  names: Names,
+  words: readonly string[],
+  others: ReadonlyMap<string, string>,
+): ImportColumn {
+  const known = [...words, ...others.keys()].join(', ');
+  return column(names, `one of ${known}`, (cell) => {
+    return words.find((word) => word === cell.toLowerCase()) ?? others.get(cell);
+  });
+}
+
+/** `true`, `false` or their other names; read as 1 and 0. */
+export function flagColumn(names: Names, yes: readonly string[], no: readonly string[]): ImportColumn {
+  return column(names, `one of true, false, ${[...yes, ...no].join(', ')}`, (cell) => {
+    const word = cell.toLowerCase();
+    if (word === 'true' || yes.includes(cell)) return 1;
+    return word === 'false' || no.includes(cell) ? 0 : undefined;
+  });
+}
+
+export function wholeColumn(names: Names, min: number, max: number): ImportColumn {
+  return column(names, `a whole number from ${min} to ${max}`, (cell) => {
+    const value = /^\d{1,9}$/.test(cell) ? Number(cell) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** Day, time of day, and the zone when it is not China's. */
+const INSTANT = new RegExp(
+  [
+    '^(\\d{4})[-/](\\d{1,2})[-/](\\d{1,2})',
+    '(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})?$',
+  ].join('[ T]'),
+);
+
+/**
+ * A moment: `2026-02-03 08:05`, with seconds or `T` or `/` as people write it, in China time unless it ends
+ * with `Z` or an offset. Read as ISO 8601 in UTC.
+ */
+export function instantColumn(names: Names): ImportColumn {
+  return column(names, 'a time like 2026-02-03 08:05, in China time', (cell) => {
+    const parts = INSTANT.exec(cell);
+    if (parts === null) return undefined;
+    const [, year, month = '', day = '', hour = '', minute, second = '00', zone = '+08:00'] = parts;
+    const two = (text: string) => text.padStart(2, '0');
+    const date = `${year}-${two(month)}-${two(day)}`;
+    const at = Date.parse(`${date}T${two(hour)}:${minute}:${second}${zone}`);
+    // 30 February would roll over into March.
+    if (Number.isNaN(at)) return undefined;
+    const isDay = new Date(Date.parse(`${date}T00:00:00Z`)).toISOString().slice(0, 10) === date;
+    return isDay ? new Date(at).toISOString() : undefined;
+  });
+}

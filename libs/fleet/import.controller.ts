@@ -3,10 +3,12 @@ import type { Request, Response } from 'express';
 import { Allow, Answers, CurrentPrincipal, type Principal, problem } from '#access';
 import { IMPORT_REPORT_SCHEMA } from './answer-schemas.js';
 import { csvLine } from './csv-text.js';
-import { IMPORT_KINDS, type ImportKind } from './import-kinds.js';
-import { ImportHeadingError } from './import-reader.js';
-import { errorsOf, type ImportReport, ImportTally } from './import-report.js';
-import { ImportBusy, type ImportedBatch, Importer, ImportStopped, type RunningImport } from './importer.js';
+import type { ImportBook } from './import-book.js';
+import { IMPORT_COLUMNS, IMPORT_KINDS, type ImportKind } from './import-kinds.js';
+import { errorsOf, type ImportReport } from './import-report.js';
+import { batchWriter } from './import-writers.js';
+import { type ImportedBatch, Importer, type RunningImport } from './importer.js';
+import { takeFile } from './take-file.js';
 
 /** Headings of the answer to an import of terminals. */
 const SECRET_HEADINGS = ['line', 'id', 'outcome', 'secret', 'column', 'code', 'message'] as const;
@@ -37,46 +39,28 @@ export class ImportController {
     @CurrentPrincipal() caller: Principal,
   ): Promise<ImportReport | undefined> {
     const kind = kindOf(name);
-    const charset = charsetOf(request.headers['content-type']);
     const answer = kind === 'terminals' ? new SecretLines(response) : null;
-    const tally = new ImportTally();
-    let file: RunningImport | null = null;
-    let stopped: ImportReport['stopped'] = null;
-    try {
-      // Left early, the request must not be destroyed: its connection still has to carry the answer.
-      const pieces = request.iterator({ destroyOnReturn: false });
-      file = await this.importer.run(kind, pieces, charset, caller.label, async (batch, running) => {
-        file = running;
-        tally.add(batch, running);
-        await answer?.write(batch, running);
-      });
-    } catch (error) {
-      stopped = this.stoppedBy(error, answer?.begun ?? false);
-    }
-    const report = tally.report(file, stopped);
+    const book: ImportBook = {
+      name: kind,
+      columns: IMPORT_COLUMNS[kind],
+      write: (rows, by) => batchWriter(kind, rows, by),
+    };
+    const report = await takeFile(this.importer, book, request, caller.label, (batch, running) =>
+      answer?.write(batch, running),
+    );
     const { rows, registered, changed, refused } = report;
     this.log.log(
       `${caller.label}: ${kind}, ${rows} rows, ${registered} new, ${changed} changed, ${refused} refused`,
     );
     if (answer === null) return report;
-    answer.end(stopped);
+    answer.end(report.stopped);
     return undefined;
-  }
-
-  /** A problem when nothing was written; else a note in the report. */
-  private stoppedBy(error: unknown, begun: boolean): ImportReport['stopped'] {
-    if (error instanceof ImportBusy)
-      throw problem(503, 'Service Unavailable', `${error.message}: try again when one has ended.`);
-    if (error instanceof ImportHeadingError && !begun)
-      throw problem(400, 'Unreadable file', `${error.message}.`, error.errors);
-    if (error instanceof ImportStopped) return { code: error.code, message: error.message };
-    throw error;
   }
 }
 
 /** The answer to an import of terminals, written as the batches commit. */
 class SecretLines {
-  begun = false;
+  private begun = false;
 
   constructor(private readonly response: Response) {}
 
@@ -126,14 +110,4 @@ function kindOf(name: string): ImportKind {
   const kind = IMPORT_KINDS.find((each) => each === name);
   if (kind !== undefined) return kind;
   throw problem(404, 'Not Found', `There is no import of "${name}"; there is ${IMPORT_KINDS.join(', ')}.`);
-}
-
-/** Null when the caller leaves it to us. */
-function charsetOf(contentType: string | undefined): string | null {
-  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim());
-  if (type.toLowerCase() !== 'text/csv') {
-    throw problem(415, 'Unsupported Media Type', `Send the file as "text/csv", not as "${type}".`);
-  }
-  const charset = parameters.find((part) => part.toLowerCase().startsWith('charset='));
-  return charset === undefined ? null : charset.slice('charset='.length).replaceAll('"', '');
 }

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Records } from '#records';
 import { Clock, Metrics } from '#runtime';
 import { CsvDecoder, CsvEncodingError } from './csv-decoder.js';
-import { IMPORT_COLUMNS, type ImportKind, type ImportRow } from './import-kinds.js';
+import type { ImportBook } from './import-book.js';
+import type { ImportRow } from './import-kinds.js';
 import { ImportReader, type ReadRow, type RowError } from './import-reader.js';
-import { batchWriter, type RowOutcome } from './import-writers.js';
+import type { BatchWriter, RowOutcome } from './import-writers.js';
 
 /** Rows of one transaction (DESIGN "Event log": none lasts over a second). */
 export const BATCH_ROWS = 500;
@@ -45,7 +46,7 @@ export interface RunningImport {
   headingOf(field: string): string | null;
 }
 
-/** Takes CSV files into the fleet's books, 500 rows a transaction, at most two files at once. */
+/** Takes CSV files into books, 500 rows a transaction, at most two files at once. */
 @Injectable()
 export class Importer {
   private running = 0;
@@ -61,7 +62,7 @@ export class Importer {
    * anything is written, or an ImportStopped after some of it was.
    */
   async run(
-    kind: ImportKind,
+    book: ImportBook,
     source: AsyncIterable<Uint8Array>,
     charset: string | null,
     by: string,
@@ -70,20 +71,20 @@ export class Importer {
     if (this.running >= IMPORTS_MAX) throw new ImportBusy(`${IMPORTS_MAX} imports run already`);
     this.count(1);
     try {
-      return await this.take(kind, source, charset, by, onBatch);
+      return await this.take(book, source, charset, by, onBatch);
     } finally {
       this.count(-1);
     }
   }
 
   private async take(
-    kind: ImportKind,
+    book: ImportBook,
     source: AsyncIterable<Uint8Array>,
     charset: string | null,
     by: string,
     onBatch: (batch: ImportedBatch, file: RunningImport) => Promise<void> | void,
   ): Promise<RunningImport> {
-    const reader = new ImportReader(IMPORT_COLUMNS[kind]);
+    const reader = new ImportReader(book.columns);
     let waiting: ReadRow[] = [];
     let taken = 0;
     const flush = async (atLeast: number) => {
@@ -93,7 +94,7 @@ export class Importer {
         taken += rows.length;
         if (taken > ROWS_MAX)
           throw new ImportStopped('too-many-rows', `the file has more than ${ROWS_MAX} rows: split it`);
-        await onBatch(await this.write(kind, rows, by), fileOf(reader, kind));
+        await onBatch(await this.write(book, rows, by), fileOf(reader, book));
       }
     };
     try {
@@ -108,14 +109,15 @@ export class Importer {
     }
     waiting.push(...reader.end());
     await flush(1);
-    return fileOf(reader, kind);
+    return fileOf(reader, book);
   }
 
-  private async write(kind: ImportKind, read: readonly ReadRow[], by: string): Promise<ImportedBatch> {
+  private async write(book: ImportBook, read: readonly ReadRow[], by: string): Promise<ImportedBatch> {
     const rows = read.flatMap((each) => (each.ok ? [each.row] : []));
     const errors = read.flatMap((each) => (each.ok ? [] : each.errors));
     if (rows.length === 0) return { rows: [], errors };
-    const write = batchWriter(kind, rows, by);
+    const kind = book.name;
+    const write = book.write(rows, by);
     const began = this.clock.monotonicMs();
     const outcomes = await this.persist(write);
     this.metrics
@@ -134,7 +136,7 @@ export class Importer {
     return { rows: pairs, errors };
   }
 
-  private async persist(write: ReturnType<typeof batchWriter>): Promise<readonly RowOutcome[]> {
+  private async persist(write: BatchWriter): Promise<readonly RowOutcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.records.write(async (tx) => {
@@ -163,12 +165,12 @@ export class Importer {
   }
 }
 
-function fileOf(reader: ImportReader, kind: ImportKind): RunningImport {
+function fileOf(reader: ImportReader, { columns }: ImportBook): RunningImport {
   const found = reader.headings;
   return {
     ignored: found?.ignored ?? [],
     headingOf: (field) => {
-      const wanted = IMPORT_COLUMNS[kind].find((column) => column.field === field);
+      const wanted = columns.find((column) => column.field === field);
       if (wanted === undefined) return null;
       return found?.headings[found.columns.indexOf(wanted)] ?? wanted.en[0] ?? null;
     },

@@ -3,6 +3,8 @@ import type { NewLogEvent, Tx } from './records.js';
 
 /** What a handler of the event log gets beside the event. */
 export class EventLogContext extends BaseRpcContext<[Tx, NewLogEvent[]]> {
+  private readonly endings: (() => Promise<void>)[] = [];
+
   /** The page's transaction: everything a handler changes goes through it, and commits with the cursor. */
   get tx(): Tx {
     return this.args[0];
@@ -11,5 +13,17 @@ export class EventLogContext extends BaseRpcContext<[Tx, NewLogEvent[]]> {
   /** Appends an event that commits with the page, after all its rows. */
   emit(event: NewLogEvent): void {
     this.args[1].push(event);
+  }
+  /**
+   * Runs `work` after the page's last event, in its transaction: for what costs less for many events than for
+   * each. When it fails the page is tried again event by event.
+   */
+  atPageEnd(work: () => Promise<void>): void {
+    this.endings.push(work);
+  }
+
+  /** Runs what was asked for at the end of the page. */
+  async endPage(): Promise<void> {
+    for (const work of this.endings) await work();
   }
 }

@@ -214,6 +214,7 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
         }
       }
     }
+    await context.endPage();
   }
 
   private pageSucceeded(): void {

@@ -6,5 +6,7 @@ export { LogEventPattern } from './log-event-pattern.js';
 export { LogFollower } from './log-follower.js';
 export { type LogEvent, type NewLogEvent, Records, type Tx } from './records.js';
 export * from './schema.js';
+export * from './schema-indicators.js';
+export * from './schema-webhooks.js';
 export { RecordsUnavailable } from './sql-pool.js';
 export { SqlRecords, type SqlRecordsOptions } from './sql-records.js';

@@ -1,6 +1,8 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { AlarmState, Evidence, Priority } from '#domain';
+import type { AlarmKind, AlarmSource, AlarmState, Evidence, Priority } from '#domain';
 import type { FaultKind } from '#protocol';
+import type { IndicatorTables } from './schema-indicators.js';
+import type { WebhookTables } from './schema-webhooks.js';
 
 /** Read as Date, written as Date. */
 type Timestamp = ColumnType<Date, Date, Date>;
@@ -131,13 +133,17 @@ export interface FaultTable {
 
 export interface AlarmTable {
   id: string;
-  fault_id: string;
-  lift: string;
-  district: string;
+  source: AlarmSource;
+  /** Of one source and key at most one alarm is open. */
+  source_key: string;
+  /** The source key when a fault is the source, else null. */
+  fault_id: string | null;
+  lift: string | null;
+  district: string | null;
   firm: string | null;
-  kind: FaultKind;
+  kind: AlarmKind;
   priority: Priority;
-  evidence: Evidence;
+  evidence: Evidence | null;
   state: AlarmState;
   /** Why it is in this state. */
   reason: string;
@@ -149,6 +155,8 @@ export interface AlarmTable {
   closed_at: Timestamp | null;
   closed_by: string | null;
   note: string | null;
+  /** What it is about when no fault is behind it. */
+  subject: Json | null;
   attachments: number;
   clock_suspect: boolean;
   version: number;
@@ -216,7 +224,7 @@ export interface LiftStatisticsTable {
 }
 
 /** Every table of the records database. A feature lib touches its own only (DESIGN §3). */
-export interface Schema {
+export interface Schema extends IndicatorTables, WebhookTables {
   district: DistrictTable;
   firm: FirmTable;
   lift_user: LiftUserTable;

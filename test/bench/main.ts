@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import { benchAlarms } from './bench-alarms.js';
 import { benchConnections } from './bench-connections.js';
 import { benchImport } from './bench-import.js';
+import { benchIndicators } from './bench-indicators.js';
 import { benchIngest } from './bench-ingest.js';
+import { benchWebhooks } from './bench-webhooks.js';
 import type { BrokerName, IngestBenchOptions, StoreName } from './ingest-options.js';
 
 /** What a bench prints, and whether it may be believed. */
@@ -18,9 +20,11 @@ const BENCHES: ReadonlyMap<string, (values: Values) => Promise<Outcome>> = new M
   ['alarms', alarms],
   ['connections', connections],
   ['import', importing],
+  ['indicators', indicators],
   ['ingest', ingest],
+  ['webhooks', webhooks],
 ]);
-const HELP = `Usage: npm run bench -- alarms|connections|import|ingest [options] [--json]
+const HELP = `Usage: npm run bench -- alarms|connections|import|indicators|ingest|webhooks [options] [--json]
   alarms   a terminal's message to the event of the alarm stream, milliseconds, on the embedded parts
            with every lift sending its telemetry beside it
            [--lifts 120] [--events 240]
@@ -29,15 +33,19 @@ const HELP = `Usage: npm run bench -- alarms|connections|import|ingest [options]
            and connections accepted a second, authenticated [--connections 15000] [--rate 1000]
   import   lifts imported by HTTP into the embedded database, then the same file again, seconds
            [--lifts 10000]
+  indicators  a county's figures, a fault's re-evaluation and a backtest on PostgreSQL, twelve months of facts
+           [--lifts 200000]
   ingest   messages a second that are acknowledged, stored and looked into, against a bare broker under the
            same flood; exit 1 and no rate when one is missing or a scripted fault was not found
            [--store duckdb|influx] [--broker edge|mosquitto] [--rate R|max] [--seconds 20] [--warmup 5]
            [--rounds 5] [--terminals 1000] [--qos 1|2] [--seed 1]
+  webhooks from an alarm's record to the first attempt at its endpoint, milliseconds, by a notifier on
+           PostgreSQL; each event is for one endpoint, one in fifty for ten, one endpoint in ten hangs
+           [--endpoints 1000] [--rate 200] [--seconds 20]
   --json   one line`;
 
 const OPTIONS = [
-  'connections',
-  ...['lifts', 'events', 'store', 'broker', 'rate'],
+  ...['connections', 'lifts', 'events', 'store', 'broker', 'rate', 'endpoints'],
   ...['seconds', 'warmup', 'rounds', 'terminals', 'qos', 'seed'],
 ];
 
@@ -58,6 +66,11 @@ async function importing(values: Values): Promise<Outcome> {
   return { ok: true, line: await benchImport({ lifts: whole(values, 'lifts', 10_000, 1, 240_000) }) };
 }
 
+async function indicators(values: Values): Promise<Outcome> {
+  const lifts = whole(values, 'lifts', 200_000, 2_000, 1_000_000);
+  return { ok: true, line: await benchIndicators({ lifts }, (text) => process.stderr.write(`${text}\n`)) };
+}
+
 function ingest(values: Values): Promise<Outcome> {
   const { rate = 'max' } = values;
   const options: IngestBenchOptions = {
@@ -72,6 +85,15 @@ function ingest(values: Values): Promise<Outcome> {
     seed: whole(values, 'seed', 1, 0, 2 ** 32 - 1),
   };
   return benchIngest(options, (text) => process.stderr.write(`${text}\n`));
+}
+
+async function webhooks(values: Values): Promise<Outcome> {
+  const options = {
+    endpoints: whole(values, 'endpoints', 1_000, 60, 5_000),
+    rate: whole(values, 'rate', 200, 1, 2_000),
+    seconds: whole(values, 'seconds', 20, 1, 600),
+  };
+  return { ok: true, line: await benchWebhooks(options, (text) => process.stderr.write(`${text}\n`)) };
 }
 
 function whole(values: Values, name: string, fallback: number, min: number, max: number): number {

@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 import { chaosIngest } from './chaos-ingest.js';
+import { chaosWebhooks } from './chaos-webhooks.js';
 
 const HELP = `Usage: npm run chaos -- ingest [--rounds 50] [--seed N] [--rate 5000] [--seconds 8]
   Floods the platform, kills it at a random moment, starts it again, and counts what was acknowledged and is
   missing, doubled, or a fault of the script that nobody found. Cycles edge broker and Mosquitto, DuckDB and
-  InfluxDB. A JSON line a round, one at the end; exit 1 when anything is wrong.`;
+  InfluxDB. A JSON line a round, one at the end; exit 1 when anything is wrong.
+       npm run chaos -- webhooks [--kills 50] [--seed N]
+  Kills one of two notifiers again and again while endpoints fail, hang up, lie and flood, and counts what
+  never came and what came to the wrong one. The ledger as a JSON line; exit 1 when anything is wrong.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,12 +17,22 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     rate: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '8' },
+    kills: { type: 'string', default: '50' },
     help: { type: 'boolean', default: false },
   },
 });
-if (values.help || positionals[0] !== 'ingest') {
+if (values.help || !['ingest', 'webhooks'].includes(positionals[0] ?? '')) {
   (values.help ? process.stdout : process.stderr).write(`${HELP}\n`);
   process.exit(values.help ? 0 : 2);
+}
+if (positionals[0] === 'webhooks') {
+  const asked = {
+    kills: whole('kills', values.kills, 0, 10_000),
+    seed: whole('seed', values.seed, 0, 2 ** 32 - 1),
+  };
+  const result = await chaosWebhooks(asked, (text) => process.stderr.write(`${text}\n`));
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.exit(result.wrong.length === 0 ? 0 : 1);
 }
 const options = {
   rounds: whole('rounds', values.rounds, 1, 10_000),

@@ -47,7 +47,27 @@ const open = (path: string, granted: readonly number[], body?: unknown): RouteRu
   body,
 });
 
+const RULERS: readonly Role[] = ['regulator', 'admin'];
+const WATCHERS: readonly Role[] = ['regulator', 'dispatcher', 'admin'];
+/** A request by those who set rates that comes to nothing. */
+const changing = (path: string, granted: readonly number[], body?: unknown): RouteRule => ({
+  roles: RULERS,
+  path,
+  granted,
+  shows: false,
+  body,
+});
+
 const NO_KEY = '/api/v1/keys/000000000000';
+const WEBHOOK_ROLES: readonly Role[] = ['admin', 'regulator', 'firm'];
+/** About a webhook that nobody has: whoever is let in is told so. */
+const noWebhook = (path: string, body?: unknown): RouteRule => ({
+  roles: WEBHOOK_ROLES,
+  path: `/api/v1/webhooks/none${path}`,
+  granted: [404],
+  shows: false,
+  body,
+});
 const NO_TERMINAL = '/api/v1/terminals/none';
 
 /** Every route of the platform: a route that is missing here fails the matrix. */
@@ -130,4 +150,75 @@ export const ROUTE_RULES: Readonly<Record<string, RouteRule>> = {
   'POST /api/v1/terminals/{id}/rotate-secret': adminOnly(`${NO_TERMINAL}/rotate-secret`, [404]),
   'POST /api/v1/terminals/{id}/revoke': adminOnly(`${NO_TERMINAL}/revoke`, [404]),
   'GET /api/v1/mosquitto/password-file': list('/api/v1/mosquitto/password-file', ADMIN),
+
+  // Who sees which webhook is tested in libs/webhooks: they are made by the test.
+  'GET /api/v1/webhooks': { ...list('/api/v1/webhooks', WEBHOOK_ROLES), shows: false },
+  'POST /api/v1/webhooks': {
+    roles: WEBHOOK_ROLES,
+    path: '/api/v1/webhooks',
+    granted: [400],
+    shows: false,
+    body: {},
+  },
+  'GET /api/v1/webhooks/{id}': noWebhook(''),
+  'PATCH /api/v1/webhooks/{id}': noWebhook('', { label: 'x' }),
+  'DELETE /api/v1/webhooks/{id}': noWebhook(''),
+  'POST /api/v1/webhooks/{id}/rotate-secret': noWebhook('/rotate-secret'),
+  'POST /api/v1/webhooks/{id}/test': noWebhook('/test'),
+  'GET /api/v1/webhooks/{id}/statistics': noWebhook('/statistics'),
+  'GET /api/v1/webhooks/{id}/deliveries': noWebhook('/deliveries'),
+  'GET /api/v1/webhooks/{id}/deliveries/{delivery}': noWebhook('/deliveries/none'),
+  'GET /api/v1/webhooks/{id}/deliveries/{delivery}/attempts': noWebhook('/deliveries/none/attempts'),
+  'POST /api/v1/webhooks/{id}/deliveries/{delivery}/redeliver': noWebhook('/deliveries/none/redeliver'),
+  'POST /api/v1/webhooks/{id}/redeliver': noWebhook('/redeliver', { since: '2026-05-01T00:00:00Z' }),
+  'GET /api/v1/events': { ...list('/api/v1/events', WEBHOOK_ROLES), shows: false },
+  'GET /api/v1/event-types': { ...list('/api/v1/event-types'), shows: false },
+
+  'GET /api/v1/indicators': one((side) => `/api/v1/indicators?scope=lift:${liftOf(side)}&period=2026-05`),
+  // The ranked are firms of the caller: a firm sees itself.
+  'GET /api/v1/indicators/ranking': {
+    ...list('/api/v1/indicators/ranking?by=firm&indicator=fault-rate&period=2026-05'),
+    shows: false,
+  },
+  'GET /api/v1/indicators/{id}/trend': {
+    ...one((side) => `/api/v1/indicators/fault-rate/trend?scope=lift:${liftOf(side)}`),
+    // Numbers: no text of a side is in them.
+    shows: false,
+  },
+  'GET /api/v1/indicators/{id}/rows': {
+    ...one((side) => `/api/v1/indicators/fault-rate/rows?scope=lift:${liftOf(side)}&period=2026-05`),
+    shows: false,
+  },
+  'GET /api/v1/policies': { ...list('/api/v1/policies'), shows: false },
+  'GET /api/v1/districts/{code}/policies': {
+    ...list('/api/v1/districts/999999/policies', ['regulator', 'dispatcher', 'tester', 'admin']),
+    granted: [200, 404],
+    shows: false,
+  },
+  'PUT /api/v1/districts/{code}/policies': changing('/api/v1/districts/999999/policies', [400], {}),
+  'DELETE /api/v1/districts/{code}/policies': changing(
+    '/api/v1/districts/999999/policies?profile=none',
+    [404],
+  ),
+  'GET /api/v1/rules': { ...list('/api/v1/rules', RULERS), shows: false },
+  'POST /api/v1/rules': changing('/api/v1/rules', [400], {}),
+  'POST /api/v1/rules/backtest': changing('/api/v1/rules/backtest', [400], {}),
+  'GET /api/v1/rules/{id}': changing('/api/v1/rules/none', [404]),
+  'GET /api/v1/rules/{id}/versions': changing('/api/v1/rules/none/versions', [404]),
+  'GET /api/v1/rules/{id}/states': changing('/api/v1/rules/none/states', [404]),
+  'PUT /api/v1/rules/{id}': changing('/api/v1/rules/none', [400], {}),
+  'DELETE /api/v1/rules/{id}': changing('/api/v1/rules/none', [404]),
+  'POST /api/v1/books/{book}': { ...changing('/api/v1/books/none', [404], { items: [{}] }), roles: WATCHERS },
+  'POST /api/v1/books/{book}/import': {
+    ...changing('/api/v1/books/none/import', [404], {}),
+    roles: WATCHERS,
+  },
+  'GET /api/v1/findings': { ...list('/api/v1/findings?kind=faked-faults', WATCHERS), shows: false },
+  'POST /api/v1/faults/{id}/judgement': {
+    roles: ['regulator', 'dispatcher', 'admin'],
+    path: (side) => `/api/v1/faults/${faultOf(side)}/judgement`,
+    body: { verdict: 'genuine', reason: 'looked at' },
+    granted: [200],
+    shows: false,
+  },
 };

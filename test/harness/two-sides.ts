@@ -154,7 +154,10 @@ async function seedRecords(app: PlatformApp, side: Side): Promise<void> {
     .values({
       ...common,
       id: alarmOf(side),
+      source: 'fault',
+      source_key: faultOf(side),
       fault_id: faultOf(side),
+      subject: null,
       state: 'raised',
       recorded_at: at,
       acknowledged_at: null,

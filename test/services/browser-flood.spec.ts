@@ -76,7 +76,10 @@ async function seedAlarms(folder: string): Promise<void> {
         part.map(({ lift, at, kind, priority }) => ({
           ...place,
           id: `seed-${lift}`,
+          source: 'fault' as const,
+          source_key: `fault-${lift}`,
           fault_id: `fault-${lift}`,
+          subject: null,
           lift,
           kind,
           priority,

@@ -1,9 +1,9 @@
 import { Button } from 'antd';
-import { liftName } from './alarm-fields.js';
 import { isClosable, isWaiting } from './alarm-selection.js';
 import type { AlarmView } from './alarm-view.js';
+import { namesOf } from './alarm-words.js';
 import { useTexts } from './i18n/language.js';
-import { nameOf } from './i18n/translate.js';
+import { useWork } from './work.js';
 
 /** What a person can do with an alarm; the same in the table and in the list. */
 export interface AlarmHandlers {
@@ -22,7 +22,8 @@ interface Props {
 
 export function AlarmActions({ alarm, handlers, busy }: Props) {
   const { t } = useTexts();
-  const named = { kind: nameOf(t, 'kind', alarm.kind), lift: liftName(t, alarm) };
+  const { directory } = useWork();
+  const named = namesOf(t, directory, alarm);
   const { acknowledge, close } = handlers;
   return (
     <span className="actions">

@@ -4,10 +4,10 @@ import { AlarmActions, type AlarmHandlers } from './alarm-actions.js';
 import {
   AttachmentsField,
   KindField,
-  LiftField,
   PlaceField,
   SinceField,
   StateField,
+  SubjectField,
 } from './alarm-fields.js';
 import { isFresh } from './alarm-store.js';
 import type { AlarmView } from './alarm-view.js';
@@ -92,7 +92,7 @@ const Card = memo(function Card({ alarm, handlers, busy, isNew }: CardProps) {
       </div>
       <div className="card-grid">
         <div>
-          <LiftField alarm={alarm} />
+          <SubjectField alarm={alarm} />
         </div>
         <div>
           <PlaceField alarm={alarm} />

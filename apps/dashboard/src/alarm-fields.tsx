@@ -1,70 +1,129 @@
 import { memo } from 'react';
+import { describeBreach, describeRows, type IndicatorSubject, type WebhookSubject } from './alarm-subject.js';
 import type { AlarmView } from './alarm-view.js';
+import { describeCause, subjectName } from './alarm-words.js';
+import type { Directory } from './directory.js';
 import { useTexts } from './i18n/language.js';
 import { nameOf, type Translate } from './i18n/translate.js';
+import { indicatorHref } from './indicators/place-search.js';
 import { useNow } from './now.js';
-import { liftHref } from './router.js';
+import { liftHref, webhookHref } from './router.js';
+import { maySeeWebhooks } from './session.js';
 import { describeDuration, formatMinute, formatMoment } from './time-format.js';
+import { useWork } from './work.js';
 
 interface Props {
   readonly alarm: AlarmView;
 }
 
-/** The lift as people name it aloud: by the rescue code on its label, else by its registration code. */
-export function liftName(t: Translate, alarm: AlarmView): string {
-  return alarm.rescueCode === null ? alarm.lift : t('lift.rescueCode', { code: alarm.rescueCode });
-}
-
 export function KindField({ alarm }: Props) {
   const { t } = useTexts();
-  const kind = nameOf(t, 'kind', alarm.kind);
-  const evidence = nameOf(t, 'evidence', alarm.evidence);
-  // "Reported · by the terminal" would say it twice.
-  const told = alarm.reason === null || alarm.reason === 'reported-by-terminal';
-  const reason = told ? '' : ` · ${nameOf(t, 'reason', alarm.reason ?? '')}`;
-  return (
-    <>
-      <span className="line line-strong" title={kind}>
-        {kind}
-      </span>
-      <span className="line line-small" title={`${evidence}${reason}`}>
-        {evidence}
-        {reason}
-      </span>
-    </>
-  );
+  return <Lines strong first={nameOf(t, 'kind', alarm.kind)} second={describeCause(t, alarm)} />;
 }
 
-export function LiftField({ alarm }: Props) {
+export function SubjectField({ alarm }: Props) {
   const { t } = useTexts();
+  const { directory, session } = useWork();
+  const { lift, subject, sourceKey } = alarm;
+  const name = subjectName(t, directory, alarm);
+  if (subject?.type === 'webhook-endpoint' && sourceKey !== null && maySeeWebhooks(session)) {
+    return (
+      <>
+        <a className="line line-strong" href={webhookHref(sourceKey)} title={name}>
+          {name}
+        </a>
+        <span className="line line-small">{describeSubject(t, directory, alarm)}</span>
+      </>
+    );
+  }
+  if (lift === null) {
+    return <Lines strong first={name} second={subject && describeSubject(t, directory, alarm)} />;
+  }
   return (
     <>
       <a
         className="line line-strong digits"
-        href={liftHref(alarm.lift)}
-        aria-label={t('lift.open', { lift: liftName(t, alarm) })}
+        href={liftHref(lift)}
+        aria-label={t('lift.open', { lift: name })}
       >
         {alarm.rescueCode ?? t('lift.noRescueCode')}
       </a>
-      <span className="line line-small digits code" title={alarm.lift}>
-        {alarm.lift}
+      <span className="line line-small digits code" title={lift}>
+        {lift}
       </span>
     </>
   );
 }
 
+/** What kind of thing a subject without a lift is. */
+function describeSubject(t: Translate, directory: Directory, { subject, firm }: AlarmView): string {
+  if (subject?.type === 'indicator') return nameOf(t, 'scope', subject.scope.kind);
+  return firm === null ? t('webhook.endpoint') : directory.firmName(firm);
+}
+
+/** Where it is; of a rate its figures, of a webhook since when. */
 export function PlaceField({ alarm }: Props) {
   const { t } = useTexts();
-  const address = alarm.address ?? t('lift.noAddress');
-  const district = alarm.districtName ?? alarm.district ?? '';
+  const { subject } = alarm;
+  if (subject?.type === 'indicator') return <Figures subject={subject} />;
+  if (subject?.type === 'webhook-endpoint') return <Endpoint alarm={alarm} subject={subject} />;
+  return (
+    <Lines
+      first={alarm.lift === null ? '' : (alarm.address ?? t('lift.noAddress'))}
+      second={alarm.districtName ?? alarm.district}
+      hint={alarm.district ?? ''}
+    />
+  );
+}
+
+function Figures({ subject }: { readonly subject: IndicatorSubject }) {
+  const { t } = useTexts();
+  const first = describeBreach(t, subject);
+  const second = describeRows(t, subject);
   return (
     <>
-      <span className="line" title={address}>
-        {address}
+      <a className="line" href={indicatorHref(subject)} title={first}>
+        {first}
+      </a>
+      <span className="line line-small" title={second}>
+        {second}
       </span>
-      <span className="line line-small" title={alarm.district ?? ''}>
-        {district}
+    </>
+  );
+}
+
+function Endpoint({ alarm, subject }: Props & { readonly subject: WebhookSubject }) {
+  const { t } = useTexts();
+  const { directory } = useWork();
+  const { sinceMs } = subject;
+  return (
+    <Lines
+      first={sinceMs === null ? '' : t('webhook.since', { time: formatMinute(sinceMs) })}
+      second={alarm.district === null ? '' : directory.districtName(alarm.district)}
+    />
+  );
+}
+
+interface LinesProps {
+  readonly first: string;
+  readonly second: string | null;
+  readonly strong?: boolean;
+  /** Shown on pointing at the second line; the line itself unless given. */
+  readonly hint?: string;
+}
+
+/** Two lines of a cell; each is cut off where the cell ends, and whole when pointed at. */
+function Lines({ first, second, strong = false, hint = second ?? '' }: LinesProps) {
+  return (
+    <>
+      <span className={strong ? 'line line-strong' : 'line'} title={first}>
+        {first}
       </span>
+      {second !== null && second !== '' && (
+        <span className="line line-small" title={hint}>
+          {second}
+        </span>
+      )}
     </>
   );
 }
@@ -150,7 +209,8 @@ export function describeState(t: Translate, alarm: AlarmView): string {
 export function AttachmentsField({ alarm }: Props) {
   const { t } = useTexts();
   if (alarm.attachments === 0) return null;
-  const text = t('alarm.attachments', { count: alarm.attachments });
+  const key = alarm.subject === null ? 'alarm.attachments' : 'alarm.renewals';
+  const text = t(key, { count: alarm.attachments });
   return (
     <span className="attachments digits" title={text}>
       <span aria-hidden="true">+{alarm.attachments}</span>

@@ -55,10 +55,13 @@ export function AlarmFilters({ filter, onChange, districts, firms, shown, total 
         onChange={(next) => change({ kinds: next })}
       />
       <Picker
-        label={t('column.address')}
+        label={t('column.district')}
         all={t('filter.district')}
         value={filter.districts}
-        options={districts.map(({ code, name }) => ({ value: code, label: name }))}
+        options={districts.map(({ code, name }) => ({
+          value: code,
+          label: name === code ? directory.districtName(code) : name,
+        }))}
         onChange={(next) => change({ districts: next })}
       />
       <Picker

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anAlarm } from './alarm.fixture.js';
+import { aBrokenRate, anAlarm } from './alarm.fixture.js';
 import {
   type AlarmFilter,
   compareAlarms,
@@ -83,6 +83,40 @@ describe('selectAlarms', () => {
         ).toEqual(sorted);
       }),
     );
+  });
+});
+
+describe('alarms that come from no fault', () => {
+  const endpoint = aBrokenRate({
+    id: 'hook',
+    kind: 'webhook-endpoint-disabled',
+    priority: 'high',
+    district: null,
+    firm: 'firm-a',
+    subject: { type: 'webhook-endpoint', host: 'Hooks.Example.cn', sinceMs: null },
+  });
+  const unknown = aBrokenRate({ id: 'unknown', priority: 'low', subject: null });
+  const mixed = [...alarms, aBrokenRate(), endpoint, unknown];
+
+  it.each<[string, Partial<AlarmFilter>, string[]]>([
+    ['stand among the others by priority', {}, ['new', 'old', 'high', 'hook', 'rate', 'low', 'unknown']],
+    ['by kind', { kinds: ['indicator-breached'] }, ['rate', 'unknown']],
+    ['by district', { districts: ['5002'] }, ['rate', 'low', 'unknown']],
+    ['by firm', { firms: ['firm-a'] }, ['hook', 'low']],
+    ["by the scope's id", { search: '500231' }, ['rate']],
+    ['by host, any case', { search: 'hooks.' }, ['hook']],
+  ])('%s', (_name, part, expected) => {
+    expect(selectAlarms(mixed, { ...NO_FILTER, ...part }).map(({ id }) => id)).toEqual(expected);
+  });
+
+  it('are counted, and do not take the name of a district away', () => {
+    expect(countByPriority(mixed)).toMatchObject({
+      high: { open: 2 },
+      medium: { open: 1 },
+      low: { open: 2 },
+    });
+    expect(districtsOf(mixed)).toEqual(districtsOf([aBrokenRate(), ...alarms]));
+    expect(districtsOf(mixed)).toContainEqual({ code: '500231', name: '垫江县' });
   });
 });
 

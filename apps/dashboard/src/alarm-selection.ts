@@ -11,7 +11,7 @@ export interface AlarmFilter {
   readonly firms: readonly string[];
   /** Empty means every open one; closed alarms are shown only when asked for. */
   readonly states: readonly AlarmState[];
-  /** Part of a rescue code, registration code or address, any case. */
+  /** Part of a rescue code, registration code or address, of a scope's id or a host; any case. */
   readonly search: string;
 }
 
@@ -73,7 +73,9 @@ function matches(alarm: AlarmView, filter: AlarmFilter, search: string): boolean
   if (filter.districts.length > 0 && !liesIn(alarm.district, filter.districts)) return false;
   if (filter.firms.length > 0 && !filter.firms.includes(alarm.firm ?? '')) return false;
   if (search === '') return true;
-  const fields = [alarm.rescueCode, alarm.lift, alarm.address];
+  const { subject } = alarm;
+  const about = subject?.type === 'indicator' ? subject.scope.id : (subject?.host ?? null);
+  const fields = [alarm.rescueCode, alarm.lift, alarm.address, about];
   return fields.some((field) => field?.toLowerCase().includes(search) === true);
 }
 
@@ -120,7 +122,9 @@ export function countHiddenCritical(alarms: Iterable<AlarmView>, rows: readonly 
 export function districtsOf(alarms: Iterable<AlarmView>): { code: string; name: string }[] {
   const names = new Map<string, string>();
   for (const alarm of alarms) {
-    if (alarm.district !== null) names.set(alarm.district, alarm.districtName ?? alarm.district);
+    const { district, districtName } = alarm;
+    // A rate's alarm knows no name: one of a lift there may.
+    if (district !== null) names.set(district, districtName ?? names.get(district) ?? district);
   }
   return [...names].map(([code, name]) => ({ code, name })).sort((a, b) => (a.code < b.code ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anAlarm } from './alarm.fixture.js';
+import { aBrokenRate, anAlarm } from './alarm.fixture.js';
 import {
   type AlarmAction,
   type AlarmStore,
@@ -29,6 +29,28 @@ describe('isFresh', () => {
       [true, true, false],
     );
     expect(isFresh(arrivedAt, 'other', T0)).toBe(false);
+  });
+});
+
+describe('a rate beside the lifts', () => {
+  const first = aBrokenRate({ version: 1 });
+  const cleared = aBrokenRate({ version: 2, state: 'cleared', clearedAt: '2025-11-21T13:00:00Z' });
+  const again = aBrokenRate({ version: 3, state: 'raised', raisedAtMs: T0 + 60_000, attachments: 1 });
+
+  it('is one row that ends, comes back and is not new a second time', () => {
+    const store = run(snapshot([anAlarm()]), changes([first]), changes([cleared]), changes([again], T0 + 1));
+    expect(ids(store)).toEqual(['a1', 'rate']);
+    expect(store.alarms.get('rate')).toEqual(again);
+    expect([...store.arrivedAt]).toEqual([['rate', T0]]);
+  });
+
+  it('keeps its newest word in whatever order the words come', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([first, cleared, again], { minLength: 3 }), (words) => {
+        const store = words.reduce((held, word) => reduceAlarms(held, changes([word])), run(snapshot([])));
+        expect(store.alarms.get('rate')).toEqual(again);
+      }),
+    );
   });
 });
 

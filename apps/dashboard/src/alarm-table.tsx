@@ -15,28 +15,28 @@ import { AlarmActions, type AlarmHandlers } from './alarm-actions.js';
 import {
   AttachmentsField,
   KindField,
-  LiftField,
-  liftName,
   PlaceField,
   SinceField,
   StateField,
+  SubjectField,
 } from './alarm-fields.js';
 import type { AlarmFilter } from './alarm-selection.js';
 import { isFresh } from './alarm-store.js';
 import type { AlarmView } from './alarm-view.js';
+import { namesOf } from './alarm-words.js';
 import { useTexts } from './i18n/language.js';
-import { nameOf, type Translate } from './i18n/translate.js';
 import { PriorityMark } from './priority-mark.js';
 import { rowClass } from './row-class.js';
 import { useScale } from './scale.js';
 import { ROW_HEIGHT } from './scroll-anchor.js';
 import { useElementSize } from './use-element-size.js';
 import { useSteadyScroll } from './use-steady-scroll.js';
+import { useWork } from './work.js';
 
 /** Rows kept ready above and below those in view, so that a quick scroll shows no gap. */
 const SPARE_ROWS = 6;
 
-const COLUMNS = ['priority', 'kind', 'lift', 'address', 'since', 'state', 'attachments', 'actions'] as const;
+const COLUMNS = ['priority', 'kind', 'subject', 'place', 'since', 'state', 'attachments', 'actions'] as const;
 
 interface Props {
   readonly rows: readonly AlarmView[];
@@ -150,11 +150,13 @@ interface RowProps {
 
 const Row = memo(function Row({ alarm, place, rowHeight, handlers, busy, isNew }: RowProps) {
   const { t } = useTexts();
+  const { directory } = useWork();
+  const { kind, lift } = namesOf(t, directory, alarm);
   return (
     <tr
       className={`table-row ${rowClass(alarm, isNew)}`}
       aria-rowindex={place + 2}
-      aria-label={rowName(t, alarm)}
+      aria-label={[t(`priority.${alarm.priority}`), kind, lift].join(', ')}
       data-row-key={alarm.id}
       style={{ transform: `translateY(${place * rowHeight}px)`, height: rowHeight }}
     >
@@ -165,7 +167,7 @@ const Row = memo(function Row({ alarm, place, rowHeight, handlers, busy, isNew }
         <KindField alarm={alarm} />
       </td>
       <td>
-        <LiftField alarm={alarm} />
+        <SubjectField alarm={alarm} />
       </td>
       <td>
         <PlaceField alarm={alarm} />
@@ -231,8 +233,4 @@ function useScrollKeys(panel: RefObject<HTMLElement | null>, onKey: (event: Keyb
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, [panel]);
-}
-
-function rowName(t: Translate, alarm: AlarmView): string {
-  return [t(`priority.${alarm.priority}`), nameOf(t, 'kind', alarm.kind), liftName(t, alarm)].join(', ');
 }

@@ -4,6 +4,7 @@ import { readAlarm } from './alarm-view.js';
 const WIRE_ALARM = {
   id: 'a1',
   faultId: 'f1',
+  sourceKey: 'f1',
   lift: '31104201201507001000',
   rescueCode: '330001',
   address: '建设大道 568 号',
@@ -15,6 +16,7 @@ const WIRE_ALARM = {
   evidence: 'reported',
   state: 'raised',
   reason: 'reported-by-terminal',
+  subject: null,
   raisedAt: '2025-11-21T12:00:00.000Z',
   recordedAt: '2025-11-21T12:00:00.200Z',
   acknowledgedAt: null,
@@ -36,12 +38,9 @@ describe('readAlarm', () => {
     expect(alarm).toEqual({ ...shown, raisedAtMs: Date.UTC(2025, 10, 21, 12) });
   });
 
-  it.each(['id', 'lift', 'kind', 'priority', 'state', 'raisedAt', 'version'])(
-    'refuses one without %s',
-    (name) => {
-      expect(readAlarm({ ...WIRE_ALARM, [name]: undefined })).toBeNull();
-    },
-  );
+  it.each(['id', 'kind', 'priority', 'state', 'raisedAt', 'version'])('refuses one without %s', (name) => {
+    expect(readAlarm({ ...WIRE_ALARM, [name]: undefined })).toBeNull();
+  });
 
   it.each([
     ['priority', 'urgent'],
@@ -51,6 +50,12 @@ describe('readAlarm', () => {
     ['version', '3'],
   ])('refuses %s = %s', (name, value) => {
     expect(readAlarm({ ...WIRE_ALARM, [name]: value })).toBeNull();
+  });
+
+  it('takes one without a lift when it says what it comes from', () => {
+    const other = { ...WIRE_ALARM, lift: null, faultId: null, evidence: null };
+    expect(readAlarm(other)).toMatchObject({ lift: null, evidence: null, sourceKey: 'f1' });
+    expect(readAlarm({ ...other, sourceKey: undefined })).toBeNull();
   });
 
   it('shows a kind of a newer server', () => {

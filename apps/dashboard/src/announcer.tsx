@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from 'react';
-import { liftName } from './alarm-fields.js';
 import { compareAlarms } from './alarm-selection.js';
 import type { AlarmStore } from './alarm-store.js';
+import { namesOf } from './alarm-words.js';
 import { useTexts } from './i18n/language.js';
-import { nameOf } from './i18n/translate.js';
+import { useWork } from './work.js';
 
 /** Tells a screen reader of each new critical alarm, whatever the filter shows. */
 export function Announcer({ store }: { readonly store: AlarmStore }) {
   const { t } = useTexts();
+  const { directory } = useWork();
   const [text, setText] = useState('');
   const lastAt = useRef(0);
 
@@ -22,12 +23,11 @@ export function Announcer({ store }: { readonly store: AlarmStore }) {
     if (newest === undefined) return;
     const values = {
       count: fresh.length,
-      kind: nameOf(t, 'kind', newest.kind),
-      lift: liftName(t, newest),
+      ...namesOf(t, directory, newest),
       address: newest.address ?? t('lift.noAddress'),
     };
     setText(t(fresh.length === 1 ? 'alarm.announce' : 'alarm.announceMany', values));
-  }, [store, t]);
+  }, [store, t, directory]);
 
   return (
     <div className="visually-hidden" role="status" aria-live="polite" aria-atomic="true">

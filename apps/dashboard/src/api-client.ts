@@ -15,9 +15,9 @@ export interface AlarmQuery {
   readonly cursor?: string | null;
   readonly priority?: readonly string[];
   readonly kind?: readonly string[];
-  /** Code or prefix of one. */
-  readonly district?: string | null;
-  readonly firm?: string | null;
+  /** Codes or prefixes of them. */
+  readonly district?: readonly string[];
+  readonly firm?: readonly string[];
 }
 
 /** Alarms of the server, as the page needs them. */
@@ -37,9 +37,14 @@ export function createAlarmApi(http: Http): AlarmApi {
   const path = (id: string) => `/alarms/${encodeURIComponent(id)}`;
   return {
     async listAlarms(query, signal) {
-      const { open, cursor = null, priority = [], kind = [], district = null, firm = null } = query;
+      const { open, cursor = null, priority = [], kind = [], district = [], firm = [] } = query;
       const limit = query.limit ?? PAGE_SIZE;
-      const filters = { priority: priority.join(','), kind: kind.join(','), district, firm };
+      const filters = {
+        priority: priority.join(','),
+        kind: kind.join(','),
+        district: district.join(','),
+        firm: firm.join(','),
+      };
       const answer = await http.get('/alarms', { open: String(open), limit, cursor, ...filters }, signal);
       return readPage('/alarms', answer, readAlarm);
     },

@@ -10,7 +10,7 @@ import { LanguageSwitch } from './language-switch.js';
 import { useNow } from './now.js';
 import { PriorityMark } from './priority-mark.js';
 import { hrefOf, type Place } from './router.js';
-import { maySeeQuarantine } from './session.js';
+import { maySeeQuarantine, maySeeWebhooks } from './session.js';
 import { SoundControl } from './sound-control.js';
 import { formatClock } from './time-format.js';
 import type { SoundView } from './use-sound.js';
@@ -68,10 +68,12 @@ function Navigation({ place }: { readonly place: Place }) {
   const pages = [
     'alarms',
     'lifts',
+    'indicators',
     'suppressed',
+    ...(maySeeWebhooks(session) ? ['webhooks' as const] : []),
     ...(maySeeQuarantine(session) ? ['quarantine' as const] : []),
   ] as const;
-  const current = place.page === 'lift' ? 'lifts' : place.page;
+  const current = place.page === 'lift' || place.page === 'webhook' ? `${place.page}s` : place.page;
   return (
     <nav className="nav" aria-label={t('nav.label')}>
       {pages.map((page) => (

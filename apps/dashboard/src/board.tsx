@@ -139,10 +139,7 @@ function useClosedHistory(
   useEffect(() => {
     if (!wanted) return;
     const leaving = new AbortController();
-    // The server takes one district and one firm; with more of them it is asked for all.
-    const district = districts.length === 1 ? (districts[0] ?? null) : null;
-    const firm = firms.length === 1 ? (firms[0] ?? null) : null;
-    const query = { open: false, priority: priorities, kind: kinds, district, firm };
+    const query = { open: false, priority: priorities, kind: kinds, district: districts, firm: firms };
     void api.listAlarms(query, leaving.signal).then((page) => {
       if (leaving.signal.aborted) return;
       if (page.ok) addHistory(page.value.items);

@@ -1,9 +1,11 @@
 import { Alert, Form, Input, Modal } from 'antd';
 import { useState } from 'react';
-import { liftName } from './alarm-fields.js';
+import { PlaceField } from './alarm-fields.js';
 import type { AlarmView } from './alarm-view.js';
+import { describeCause, subjectName } from './alarm-words.js';
 import { useTexts } from './i18n/language.js';
 import { nameOf } from './i18n/translate.js';
+import { useWork } from './work.js';
 
 /** Characters; a shift's report is shorter. */
 const NOTE_MAX = 1_000;
@@ -18,8 +20,10 @@ interface Props {
 /** Asks what was found and done: without it nothing is closed. */
 export function CloseDialog({ alarm, onClose, onCancel }: Props) {
   const { t } = useTexts();
+  const { directory } = useWork();
   const [form] = Form.useForm<{ note?: string }>();
   const [busy, setBusy] = useState(false);
+  const unconfirmed = alarm.subject === null ? 'close.unconfirmed' : 'close.withdrawn';
 
   async function submit(values: { readonly note?: string }) {
     setBusy(true);
@@ -40,12 +44,12 @@ export function CloseDialog({ alarm, onClose, onCancel }: Props) {
       mask={{ closable: false }}
     >
       <p className="close-what">
-        <strong>{nameOf(t, 'kind', alarm.kind)}</strong> · {liftName(t, alarm)}
-        <br />
-        {alarm.address ?? t('lift.noAddress')}
+        <strong>{nameOf(t, 'kind', alarm.kind)}</strong> · {subjectName(t, directory, alarm)}
+        {alarm.subject !== null && <span className="line">{describeCause(t, alarm)}</span>}
+        <PlaceField alarm={alarm} />
       </p>
       {alarm.state === 'cleared-unconfirmed' && (
-        <Alert type="warning" showIcon title={t('close.unconfirmed')} className="close-warning" />
+        <Alert type="warning" showIcon title={t(unconfirmed)} className="close-warning" />
       )}
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(values) => void submit(values)}>
         <Form.Item
@@ -57,7 +61,7 @@ export function CloseDialog({ alarm, onClose, onCancel }: Props) {
             rows={4}
             maxLength={NOTE_MAX}
             showCount
-            placeholder={t('close.noteHint')}
+            placeholder={t(alarm.subject === null ? 'close.noteHint' : 'close.noteHintOther')}
             autoFocus
           />
         </Form.Item>

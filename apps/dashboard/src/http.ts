@@ -17,6 +17,12 @@ export interface ApiFailure {
   readonly detail: string | null;
   /** Of a `limited` one: seconds until the next try may succeed. */
   readonly retryAfterS?: number;
+  /** Which field the server refused, with its word for why. */
+  readonly fields?: readonly RefusedField[];
+}
+export interface RefusedField {
+  readonly field: string;
+  readonly message: string;
 }
 export type ApiResult<T> = { readonly ok: true; readonly value: T } | ApiFailure;
 
@@ -36,6 +42,12 @@ export interface HttpOptions {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Something that can be changed, with the version that was read, for `If-Match`. */
+export interface Tagged<T> {
+  readonly value: T;
+  readonly tag: string | null;
+}
+
 /** Requests to our own server's API, and what came of them as values: nothing here throws. */
 export class Http {
   constructor(private readonly options: HttpOptions) {}
@@ -54,12 +66,32 @@ export class Http {
     return this.json('GET', text === '' ? path : `${path}?${text}`, undefined, signal);
   }
 
-  post(path: string, body: unknown): Promise<ApiResult<unknown>> {
-    return this.json('POST', path, body);
+  /** `timeoutMs`: for what a server computes for longer than an answer usually takes. */
+  post(
+    path: string,
+    body: unknown,
+    { timeoutMs = REQUEST_TIMEOUT_MS }: { readonly timeoutMs?: number } = {},
+  ): Promise<ApiResult<unknown>> {
+    return this.json('POST', path, body, undefined, timeoutMs);
   }
 
   delete(path: string): Promise<ApiResult<unknown>> {
     return this.json('DELETE', path);
+  }
+
+  /** As `get`, with the version of what was read. */
+  getTagged(path: string, signal?: AbortSignal): Promise<ApiResult<Tagged<unknown>>> {
+    return this.tagged('GET', path, {}, undefined, signal);
+  }
+
+  /** Changes what was read as version `tag`: status 412 when it has changed since; null = as it is now. */
+  changeTagged(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    tag: string | null,
+    body?: unknown,
+  ): Promise<ApiResult<Tagged<unknown>>> {
+    return this.tagged(method, path, tag === null ? {} : { 'If-Match': tag }, body);
   }
 
   /** The bytes of a stream that has begun. */
@@ -76,20 +108,34 @@ export class Http {
     return { ok: true, value: sent.value.body };
   }
 
-  /** One request with its answer read whole, within `REQUEST_TIMEOUT_MS`. */
+  /** One request with its answer read whole, within `timeoutMs`. */
   private async json(
     method: string,
     path: string,
     body?: unknown,
     signal?: AbortSignal,
+    timeoutMs?: number,
   ): Promise<ApiResult<unknown>> {
+    const answer = await this.tagged(method, path, {}, body, signal, timeoutMs);
+    return answer.ok ? { ok: true, value: answer.value.value } : answer;
+  }
+
+  private async tagged(
+    method: string,
+    path: string,
+    more: Readonly<Record<string, string>>,
+    body?: unknown,
+    signal?: AbortSignal,
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<ApiResult<Tagged<unknown>>> {
     const limit = new AbortController();
     const give = () => limit.abort();
-    const timer = setTimeout(give, REQUEST_TIMEOUT_MS);
+    const timer = setTimeout(give, timeoutMs);
     signal?.addEventListener('abort', give, { once: true });
     const headers = {
       Accept: 'application/json',
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...more,
     };
     try {
       const sent = await this.send(method, path, {
@@ -99,7 +145,8 @@ export class Http {
       });
       if (!sent.ok) return sent;
       const text = await sent.value.text();
-      return { ok: true, value: text === '' ? null : JSON.parse(text) };
+      const tag = sent.value.headers.get('etag');
+      return { ok: true, value: { value: text === '' ? null : JSON.parse(text), tag } };
     } catch {
       return { ok: false, reason: 'unreachable', status: null, detail: null };
     } finally {
@@ -142,14 +189,22 @@ const REASONS: Readonly<Record<number, ApiFailure['reason']>> = {
 async function readFailure(response: Response): Promise<ApiFailure> {
   const reason = REASONS[response.status] ?? 'refused';
   let detail: string | null = null;
+  let fields: readonly RefusedField[] = [];
   try {
     const problem = JSON.parse(await response.text()) as Json | null;
     const said = problem?.detail ?? problem?.title;
     if (typeof said === 'string' && said !== '') detail = said.slice(0, 500);
+    if (Array.isArray(problem?.errors)) fields = problem.errors.slice(0, 20).flatMap(refusedField);
   } catch {
     // A proxy's HTML page: the status alone is told.
   }
   const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
   const wait = reason === 'limited' && retryAfterS >= 0 ? { retryAfterS } : {};
-  return { ok: false, reason, status: response.status, detail, ...wait };
+  const refused = fields.length > 0 ? { fields } : {};
+  return { ok: false, reason, status: response.status, detail, ...wait, ...refused };
+}
+
+function refusedField(value: unknown): RefusedField[] {
+  const { field, message } = (value ?? {}) as Json;
+  return typeof field === 'string' && typeof message === 'string' ? [{ field, message }] : [];
 }

@@ -14,6 +14,8 @@ describe('places', () => {
     ['#/lifts/%E6%A1%82%2F1', 'lift', '桂/1'],
     ['#/lifts/%E6', 'lift', '%E6'],
     ['#/quarantine', 'quarantine', null],
+    ['#/webhooks', 'webhooks', null],
+    ['#/webhook', 'alarms', null],
   ])('%s', (hash, page, lift) => {
     expect(parsePlace(hash)).toMatchObject({ page, lift });
   });
@@ -22,6 +24,16 @@ describe('places', () => {
     for (const code of ['3110320107200709E722', '梯/A?1#%', 'a b']) {
       expect(parsePlace(liftHref(code))).toMatchObject({ page: 'lift', lift: code });
     }
+  });
+});
+
+describe('places of webhooks', () => {
+  it('read back, with what is chosen there', () => {
+    const search = new URLSearchParams({ state: 'failed' });
+    const place = parsePlace(hrefOf('webhook', search, 'we_1/ü'));
+    expect(place).toMatchObject({ page: 'webhook', webhook: 'we_1/ü', lift: null });
+    expect(place.search.get('state')).toBe('failed');
+    expect(parsePlace('#/lifts/1').webhook).toBeNull();
   });
 });
 

@@ -4,12 +4,21 @@ import { moment, oneOf, record, text } from './read-json.js';
 export const ROLE_NAMES = ['regulator', 'firm', 'dispatcher', 'tester', 'admin'] as const;
 export type RoleName = (typeof ROLE_NAMES)[number];
 
+/** What a key may see: everything, a district by the prefix of its codes, or a firm. */
+export interface KeyScope {
+  readonly kind: 'all' | 'district' | 'firm';
+  /** The prefix or the firm's id; '' for everything. */
+  readonly id: string;
+}
+
 /** Who is signed in. The key itself is kept nowhere: the server holds the session, the browser its cookie. */
 export interface Session {
   /** Null when a newer server sends one this page does not know: then nothing is offered less. */
   readonly role: RoleName | null;
   /** Whose key it is, for people. */
   readonly name: string;
+  /** Null when the server does not say. */
+  readonly scope: KeyScope | null;
   /** Ms since 1970 UTC; null when the server does not say. */
   readonly expiresAtMs: number | null;
   readonly credentials: Credentials;
@@ -26,6 +35,15 @@ export function mayClose({ role }: Pick<Session, 'role'>): boolean {
 
 export function maySeeQuarantine({ role }: Pick<Session, 'role'>): boolean {
   return role === null || role === 'admin' || role === 'tester';
+}
+
+export function maySeeWebhooks({ role }: Pick<Session, 'role'>): boolean {
+  return role === null || role === 'admin' || role === 'regulator' || role === 'firm';
+}
+
+/** Rules on rates, and which policies hold where. */
+export function mayRule({ role }: Pick<Session, 'role'>): boolean {
+  return role === null || role === 'regulator' || role === 'admin';
 }
 
 /** The door of the page. */
@@ -77,10 +95,19 @@ function readSession(answer: ApiResult<unknown>): ApiResult<Session> {
     value: {
       role: oneOf(ROLE_NAMES, raw.role),
       name: text(raw.name) ?? '',
+      scope: readKeyScope(raw.scope),
       expiresAtMs: moment(raw.expiresAt),
       credentials: cookieWith(csrfToken),
     },
   };
+}
+
+function readKeyScope(value: unknown): KeyScope | null {
+  const raw = record(value);
+  const kind = oneOf(['all', 'district', 'firm'], raw?.kind);
+  if (kind === null) return null;
+  const id = kind === 'district' ? text(raw?.prefix) : text(raw?.firm);
+  return kind === 'all' ? { kind, id: '' } : id === null ? null : { kind, id };
 }
 
 function unreadable(): ApiFailure {

@@ -1,11 +1,11 @@
 import { App } from 'antd';
 import { useCallback, useMemo, useState } from 'react';
-import { liftName } from './alarm-fields.js';
 import type { AlarmView } from './alarm-view.js';
+import { namesOf } from './alarm-words.js';
 import type { ApiFailure, ApiResult } from './api-client.js';
 import { useTexts } from './i18n/language.js';
-import { nameOf } from './i18n/translate.js';
 import type { AlarmFeedView } from './use-alarm-feed.js';
+import { useWork } from './work.js';
 
 /** An error stays long enough to be read by somebody who was looking elsewhere; seconds. */
 const ERROR_SHOWN_S = 10;
@@ -22,6 +22,7 @@ export interface AlarmActionsView {
 /** Sends what a person decides, and tells them what came of it. */
 export function useAlarmActions(feed: AlarmFeedView, onUnauthorized: () => void): AlarmActionsView {
   const { t } = useTexts();
+  const { directory } = useWork();
   const { message } = App.useApp();
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
   const { api, apply, refresh } = feed;
@@ -53,8 +54,7 @@ export function useAlarmActions(feed: AlarmFeedView, onUnauthorized: () => void)
       setBusy((held) => new Set([...held].filter((id) => id !== alarm.id)));
       if (answer.ok) {
         if (answer.value !== null) apply(answer.value);
-        const named = { kind: nameOf(t, 'kind', alarm.kind), lift: liftName(t, alarm) };
-        void message.success(t(done, named));
+        void message.success(t(done, namesOf(t, directory, alarm)));
         return true;
       }
       tell(answer);
@@ -62,7 +62,7 @@ export function useAlarmActions(feed: AlarmFeedView, onUnauthorized: () => void)
       if (answer.reason !== 'unauthorized') void refresh(alarm.id);
       return false;
     },
-    [apply, refresh, message, t, tell],
+    [apply, refresh, message, t, directory, tell],
   );
 
   // Stable while alarms change, so that the rows they are handed to need not be drawn again.

@@ -22,7 +22,7 @@ export function usePlace(): Place {
 /** Keeps a choice of the page in view in the address, without a new step of "back". */
 export function keepSearch(search: URLSearchParams): void {
   const place = parsePlace(location.hash);
-  const href = hrefOf(place.page, search, place.lift);
+  const href = hrefOf(place.page, search, place.lift ?? place.webhook);
   if (href === location.hash) return;
   history.replaceState(null, '', href);
   dispatchEvent(new Event(REPLACED));

@@ -3,12 +3,16 @@ import type { BrowserClock } from './browser-clock.js';
 import type { Directory } from './directory.js';
 import type { FleetApi } from './fleet-api.js';
 import type { ApiFailure } from './http.js';
+import type { IndicatorApi } from './indicators/indicator-api.js';
 import type { Session } from './session.js';
+import type { WebhookApi } from './webhooks/webhook-api.js';
 
 /** What every page of a signed-in person works with; it stays the same while they are signed in. */
 export interface Work {
   readonly session: Session;
   readonly fleet: FleetApi;
+  readonly indicators: IndicatorApi;
+  readonly webhooks: WebhookApi;
   readonly clock: BrowserClock;
   readonly directory: Directory;
   /** A failed request: says so when nobody is signed in any more, and leads back to sign-in. */

@@ -10,6 +10,7 @@ import { useDirectory } from './directory.js';
 import { createFleetApi } from './fleet-api.js';
 import { Http } from './http.js';
 import { useTexts } from './i18n/language.js';
+import { IndicatorApi } from './indicators/indicator-api.js';
 import { FleetPage } from './lists/fleet-page.js';
 import { QuarantinePage } from './lists/quarantine-page.js';
 import { SuppressedPage } from './lists/suppressed-page.js';
@@ -20,8 +21,12 @@ import type { SignInNotice } from './sign-in.js';
 import { type AlarmFeedView, useAlarmFeed } from './use-alarm-feed.js';
 import { usePlace } from './use-place.js';
 import { useSound } from './use-sound.js';
+import { createWebhookApi } from './webhooks/webhook-api.js';
 import { type Work, WorkContext } from './work.js';
 
+const IndicatorsPage = lazy(() => import('./indicators/indicators-page.js'));
+const WebhooksPage = lazy(() => import('./webhooks/webhooks-page.js'));
+const WebhookPage = lazy(() => import('./webhooks/webhook-page.js'));
 /** A lift's page brings the charts, which are as large as all the rest: read when first needed. */
 const LiftPage = lazy(() => import('./lift/lift-page.js'));
 
@@ -45,18 +50,22 @@ export function Workplace({ session, onLeave }: Props) {
   const ended = useCallback(() => onLeave('ended'), [onLeave]);
   const feed = useAlarmFeed(http, clock, ended);
   const fleet = useMemo(() => createFleetApi(http), [http]);
+  const indicators = useMemo(() => new IndicatorApi(http), [http]);
+  const webhooks = useMemo(() => createWebhookApi(http), [http]);
   const directory = useDirectory(fleet);
   const work = useMemo<Work>(
     () => ({
       session,
       fleet,
+      indicators,
+      webhooks,
       clock,
       directory,
       leaveIfUnauthorized: (failure) => {
         if (failure.reason === 'unauthorized') ended();
       },
     }),
-    [session, fleet, clock, directory, ended],
+    [session, fleet, indicators, webhooks, clock, directory, ended],
   );
   const place = usePlace();
   const { alarms } = feed.store;
@@ -98,9 +107,9 @@ interface MainProps {
 function Main({ place, feed, ended }: MainProps) {
   const { t } = useTexts();
   const main = useRef<HTMLElement>(null);
-  const shown = useRef(`${place.page}${place.lift}`);
+  const shown = useRef(`${place.page}${place.lift}${place.webhook}`);
   useEffect(() => {
-    const now = `${place.page}${place.lift}`;
+    const now = `${place.page}${place.lift}${place.webhook}`;
     if (shown.current === now) return;
     shown.current = now;
     main.current?.focus({ preventScroll: true });
@@ -124,10 +133,16 @@ function Page({ place, feed, ended }: MainProps) {
       return <FleetPage place={place} alarms={feed.store.alarms} />;
     case 'lift':
       return <LiftPage key={place.lift} code={place.lift ?? ''} place={place} alarms={feed.store.alarms} />;
+    case 'indicators':
+      return <IndicatorsPage place={place} alarms={feed.store.alarms} />;
     case 'suppressed':
       return <SuppressedPage place={place} />;
     case 'quarantine':
       return <QuarantinePage place={place} />;
+    case 'webhooks':
+      return <WebhooksPage />;
+    case 'webhook':
+      return <WebhookPage key={place.webhook} id={place.webhook ?? ''} place={place} />;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Global, type INestApplication, Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ApiKeys, type Role, type Scope } from '#access';
-import { EventLogStrategy, Records, SqlRecords } from '#records';
+import { EventLogStrategy, type NewLogEvent, Records, SqlRecords } from '#records';
 import { Clock, Metrics, SystemClock } from '#runtime';
 import { copyEmptyDatabase } from '../../../test/harness/pglite-template.js';
 import type { AlarmView } from '../alarm-view.js';
@@ -128,7 +128,7 @@ export class AlarmPlatform {
   }
 
   /** The faults of the alarms that `who` finds. */
-  async faults(who: string, query = ''): Promise<readonly (string | undefined)[]> {
+  async faults(who: string, query = ''): Promise<readonly (string | null | undefined)[]> {
     const { body } = await this.call(who, `/alarms?${query}`);
     return body.items.map((alarm) => alarm.faultId);
   }
@@ -146,7 +146,17 @@ export class AlarmPlatform {
       firm: FIRM_OF[lift] ?? null,
       data: { ...effect },
     }));
+    await this.tell(...events);
+  }
+
+  /** What others commit to the log. */
+  async tell(...events: readonly NewLogEvent[]): Promise<void> {
     await this.records.write(async () => ({ result: null, events }));
+  }
+
+  /** What the monitor left alone, as the metrics' text. */
+  ignored(): Promise<string> {
+    return this.metrics.registry.getSingleMetricAsString('liftwarden_alarm_inputs_ignored_total');
   }
 
   private get running() {

@@ -1,9 +1,21 @@
-import { ALARM_EDGES, ALARM_STATES, type ClearReason, PRIORITIES, type RaiseReason } from '#domain';
+import {
+  ALARM_EDGES,
+  ALARM_KINDS,
+  ALARM_STATES,
+  BREACH_EDGES,
+  type ClearReason,
+  type CorrectionReason,
+  INDICATOR_IDS,
+  INDICATOR_UNITS,
+  PRIORITIES,
+  type RaiseReason,
+  type RuleEndReason,
+  SCOPE_KINDS,
+} from '#domain';
 import {
   CONTACT_STATES,
   DIRECTIONS,
   DOOR_STATES,
-  FAULT_KINDS,
   POWER_STATES,
   QUARANTINE_REASONS,
   SERVICE_MODES,
@@ -31,13 +43,19 @@ describe('catalogues', () => {
     expect(holes(en[key])).toEqual(holes(zhCN[key]));
   });
 
-  it('name every fault kind, and no kind that does not exist', () => {
-    const named = keys.filter((key) => key.startsWith('kind.')).map((key) => key.slice('kind.'.length));
-    expect(named.sort()).toEqual([...FAULT_KINDS].sort());
+  it.each([
+    ['kind', ALARM_KINDS],
+    ['scope', SCOPE_KINDS],
+    ['unit', INDICATOR_UNITS],
+    ['indicator', [...INDICATOR_IDS, 'breach', 'window']],
+  ] as const)('name every %s, and none that does not exist', (family, names) => {
+    const prefix = `${family}.`;
+    const named = keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    expect(named.sort()).toEqual([...names].sort());
   });
 
   it('give each kind, priority and state a name of its own', () => {
-    for (const prefix of ['kind.', 'priority.', 'state.']) {
+    for (const prefix of ['kind.', 'priority.', 'state.', 'indicator.', 'scope.']) {
       for (const catalogue of [zhCN, en]) {
         const names = keys.filter((key) => key.startsWith(prefix)).map((key) => catalogue[key]);
         expect(new Set(names).size).toBe(names.length);
@@ -99,7 +117,20 @@ describe('nameOf', () => {
 });
 
 /** Every reason an alarm may show; a reason missing here does not compile. */
-const REASONS: Record<RaiseReason | ClearReason | 'late-sample-contradicts', true> = {
+const REASONS: Record<
+  RaiseReason | ClearReason | 'late-sample-contradicts' | CorrectionReason | RuleEndReason,
+  true
+> = {
+  'fault-judged-false': true,
+  'fault-judged-genuine': true,
+  'fault-withdrawn': true,
+  'order-corrected': true,
+  'late-data': true,
+  'exposure-corrected': true,
+  'rule-disabled': true,
+  'rule-replaced': true,
+  'scope-ended': true,
+
   'reported-by-terminal': true,
   'active-in-snapshot': true,
   'terminal-went-offline': true,
@@ -126,6 +157,8 @@ const REASONS: Record<RaiseReason | ClearReason | 'late-sample-contradicts', tru
 describe('reasons', () => {
   it.each([
     ...Object.keys(REASONS),
+    ...new Set(BREACH_EDGES.filter(({ emits }) => emits !== null).map(({ reason }) => reason)),
+    ...['gone', 'failing-five-days', 'queue-full', 'by-person', 'removed'],
     ...ALARM_EDGES.filter(({ to }) => to === 'closed').map(({ reason }) => reason),
   ])('%s has a name in both languages', (reason) => {
     for (const catalogue of [zhCN, en]) expect(Object.keys(catalogue)).toContain(`reason.${reason}`);

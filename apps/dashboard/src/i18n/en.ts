@@ -1,7 +1,13 @@
+import { figuresEn } from './figures-texts.js';
+import { indicatorEn } from './indicator-texts.js';
+import { webhookEn } from './webhook-texts.js';
 import type { Messages } from './zh-CN.js';
 
 /** English texts of the page. */
 export const en: Messages = {
+  ...figuresEn,
+  ...indicatorEn,
+  ...webhookEn,
   'app.name': 'Liftwarden',
   'app.title': '梯安 Liftwarden · Live alarms',
   'app.titleCritical': '({count}) critical unacknowledged · 梯安 Liftwarden',
@@ -44,7 +50,7 @@ export const en: Messages = {
   'filter.priority': 'All priorities',
   'filter.kind': 'All kinds',
   'filter.district': 'All districts',
-  'filter.search': 'Rescue code, registration code or address',
+  'filter.search': 'Code, address or subject',
   'filter.firm': 'All firms',
   'filter.state': 'All open',
   'filter.clear': 'Clear filters',
@@ -61,6 +67,8 @@ export const en: Messages = {
   'column.kind': 'Kind / evidence',
   'column.lift': 'Rescue / reg. code',
   'column.address': 'Address / district',
+  'column.subject': 'Lift / subject',
+  'column.place': 'Address / figures',
   'column.since': 'Since / duration',
   'column.state': 'State',
   'column.attachments': 'More',
@@ -70,6 +78,7 @@ export const en: Messages = {
   'lift.noRescueCode': 'No rescue code',
   'lift.noAddress': 'No address registered',
   'alarm.attachments': '{count} further messages attached',
+  'alarm.renewals': 'happened {count} more times',
   'alarm.unrecorded': 'Not recorded yet',
   'alarm.unrecordedHint':
     'The records database is stopped: shown from memory, recorded as soon as it is back',
@@ -94,11 +103,18 @@ export const en: Messages = {
   'close.title': 'Close the alarm',
   'close.note': 'What was found and done',
   'close.noteHint': 'The state on site, whether people were trapped, what was done, who confirmed it',
+  'close.noteHintOther': 'The cause, what was done, who confirmed it',
   'close.noteMissing': 'Say what was found and done before closing',
   'close.submit': 'Close the alarm',
   'close.cancel': 'Cancel',
   'close.unconfirmed':
     'The signal has cleared, but nobody has confirmed it on site. Make sure that people are safe first.',
+
+  'close.withdrawn':
+    'What it rested on was withdrawn (a correction or a change of the rule). Check it before closing.',
+
+  'webhook.endpoint': 'Webhook endpoint',
+  'webhook.since': 'failing since {time}',
 
   'nav.label': 'Pages',
   'nav.skip': 'Skip to the content',
@@ -339,6 +355,8 @@ export const en: Messages = {
   'kind.terminal-offline': 'Terminal offline',
   'kind.test-call-missed': 'Test call missed',
   'kind.unknown': 'Unknown fault code',
+  'kind.indicator-breached': 'Target missed',
+  'kind.webhook-endpoint-disabled': 'Webhook endpoint disabled',
 
   'reason.reported-by-terminal': 'by the terminal',
   'reason.active-in-snapshot': 'active after reconnect',
@@ -363,6 +381,24 @@ export const en: Messages = {
   'reason.inspection-mode': 'inspection mode',
   'reason.too-many-unknown-codes': 'too many unknown codes',
   'reason.late-sample-contradicts': 'withdrawn: a late reading contradicts it',
+  'reason.beyond-threshold-held': 'beyond its threshold',
+  'reason.recovered': 'within its target again',
+  'reason.withdrawn-by-correction': 'withdrawn: the data was corrected',
+  'reason.fault-judged-false': 'withdrawn: a fault was judged false',
+  'reason.fault-judged-genuine': 'withdrawn: a fault was judged genuine after all',
+  'reason.fault-withdrawn': 'withdrawn: a fault was withdrawn',
+  'reason.order-corrected': 'withdrawn: an order was corrected',
+  'reason.late-data': 'withdrawn: late data came in',
+  'reason.exposure-corrected': 'withdrawn: the lift-time was corrected',
+  'reason.rule-disabled': 'withdrawn: the rule was disabled',
+  'reason.rule-replaced': 'withdrawn: the rule was replaced',
+  'reason.scope-ended': 'withdrawn: the scope is no longer watched',
+  'reason.rule-ended': 'withdrawn: the rule ended',
+  'reason.gone': 'the receiver said it is gone (410)',
+  'reason.failing-five-days': 'failing for five days',
+  'reason.queue-full': 'its queue is full',
+  'reason.by-person': 'enabled again by a person',
+  'reason.removed': 'the endpoint was removed',
   'reason.cleared-after-acknowledgement': 'ended after acknowledgement',
   'reason.acknowledged-after-clear': 'acknowledged after it ended',
   'reason.closed-by-person': 'closed by a person',

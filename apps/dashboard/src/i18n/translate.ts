@@ -23,13 +23,21 @@ export type NameFamily =
   | 'kind'
   | 'reason'
   | 'evidence'
+  | 'indicator'
+  | 'scope'
   | 'quarantine'
   | 'field'
   | 'mode'
   | 'direction'
   | 'doorState'
   | 'contact'
-  | 'powerState';
+  | 'powerState'
+  | 'useKind'
+  | 'hookType'
+  | 'hookReason'
+  | 'hookUrl'
+  | 'hookField'
+  | 'hookSignature';
 
 /**
  * The text `prefix.name` of a name that the server sent, or the name itself when the catalogue lacks it: a
@@ -40,6 +48,7 @@ export function nameOf(t: Translate, prefix: NameFamily, name: string): string {
   return isMessageKey(key) ? t(key) : name;
 }
 
-function isMessageKey(key: string): key is MessageKey {
+/** Whether the catalogues have it. */
+export function isMessageKey(key: string): key is MessageKey {
   return Object.hasOwn(zhCN, key);
 }

@@ -1,10 +1,11 @@
 import { Button, Spin } from 'antd';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
-import { describeState } from '../alarm-fields.js';
+import { describeState, PlaceField } from '../alarm-fields.js';
 import type { AlarmView } from '../alarm-view.js';
+import { describeCause } from '../alarm-words.js';
 import type { FaultView } from '../fault-view.js';
 import { useTexts } from '../i18n/language.js';
-import { nameOf } from '../i18n/translate.js';
+import { nameOf, type Translate } from '../i18n/translate.js';
 import { Failed } from '../lists/paged-table.js';
 import { usePages } from '../lists/use-pages.js';
 import { PriorityMark } from '../priority-mark.js';
@@ -93,18 +94,20 @@ function Entry({ entry: { fault, alarm, atMs } }: { readonly entry: TimelineEntr
         <p className="timeline-head">
           <PriorityMark priority={told.priority} quiet={alarm === null} />
           <strong>{nameOf(t, 'kind', told.kind)}</strong>
-          <span className="line-small">
-            {nameOf(t, 'evidence', told.evidence)}
-            {told.reason !== null &&
-              told.reason !== '' &&
-              ` · ${nameOf(t, 'reason', fault?.reason ?? told.reason)}`}
-          </span>
+          <span className="line-small">{causeOf(t, fault, alarm)}</span>
         </p>
+        {alarm !== null && alarm.subject !== null && <PlaceField alarm={alarm} />}
         {fault !== null && <FaultLine fault={fault} />}
         {alarm !== null && <AlarmLine alarm={alarm} />}
       </div>
     </li>
   );
+}
+
+function causeOf(t: Translate, fault: FaultView | null, alarm: AlarmView | null): string {
+  if (fault === null) return alarm === null ? '' : describeCause(t, alarm);
+  const reason = fault.reason === '' ? '' : ` · ${nameOf(t, 'reason', fault.reason)}`;
+  return `${nameOf(t, 'evidence', fault.evidence)}${reason}`;
 }
 
 function FaultLine({ fault }: { readonly fault: FaultView }) {

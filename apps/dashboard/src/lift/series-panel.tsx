@@ -2,7 +2,7 @@ import { Alert, Button, Segmented, Select, Spin } from 'antd';
 import { useEffect, useMemo, useState } from 'react';
 import { useTexts } from '../i18n/language.js';
 import { type NameFamily, nameOf, type Translate } from '../i18n/translate.js';
-import { describeFailure } from '../lists/paged-table.js';
+import { describeFailure } from '../lists/failure-words.js';
 import type { Place } from '../router.js';
 import { useScale } from '../scale.js';
 import { formatMoment } from '../time-format.js';

@@ -161,7 +161,7 @@ function NamePicker({ label, all, names, value, onChange }: NamePickerProps) {
 function openByLift(alarms: ReadonlyMap<string, AlarmView>): ReadonlyMap<string, AlarmView[]> {
   const open = new Map<string, AlarmView[]>();
   for (const alarm of alarms.values()) {
-    if (alarm.state === 'closed') continue;
+    if (alarm.state === 'closed' || alarm.lift === null) continue;
     const held = open.get(alarm.lift);
     if (held === undefined) open.set(alarm.lift, [alarm]);
     else held.push(alarm);

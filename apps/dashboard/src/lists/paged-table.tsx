@@ -2,8 +2,8 @@ import { Alert, Button, Spin } from 'antd';
 import type { ReactNode } from 'react';
 import type { ApiFailure } from '../http.js';
 import { useTexts } from '../i18n/language.js';
-import type { Translate } from '../i18n/translate.js';
 import { formatClock } from '../time-format.js';
+import { describeFailure } from './failure-words.js';
 import type { Pages } from './use-pages.js';
 
 export interface Column<T> {
@@ -79,17 +79,20 @@ export function PagedTable<T>({ label, columns, pages, rowKey, empty }: Props<T>
 
 interface HeadProps {
   readonly title: string;
+  /** Of the heading: 1 unless the list is a part of a page. */
+  readonly level?: 1 | 2;
   readonly hint: string;
   readonly pages: Pick<Pages<unknown>, 'readAt' | 'reload'>;
   readonly children?: ReactNode;
 }
 
 /** Heading, what the list is, its filters, and of when it is. */
-export function ListHead({ title, hint, pages, children }: HeadProps) {
+export function ListHead({ title, level = 1, hint, pages, children }: HeadProps) {
   const { t } = useTexts();
+  const Heading = `h${level}` as const;
   return (
     <div className="list-head">
-      <h1>{title}</h1>
+      <Heading>{title}</Heading>
       <p className="list-hint">{hint}</p>
       <search className="filters" aria-label={t('filter.label')}>
         {children}
@@ -120,12 +123,4 @@ export function Failed({ failure, onRetry }: { readonly failure: ApiFailure; rea
       }
     />
   );
-}
-
-/** A failure as a sentence. */
-export function describeFailure(t: Translate, failure: ApiFailure): string {
-  if (failure.reason === 'unreachable') return t('list.unreachable');
-  if (failure.reason === 'forbidden') return t('list.forbidden');
-  const detail = failure.detail ?? t('action.status', { status: failure.status ?? '' });
-  return failure.status === 503 ? t('list.unavailable', { detail }) : t('list.failed', { detail });
 }

@@ -11,7 +11,11 @@ import { type Column, ListHead, PagedTable } from './paged-table.js';
 import { usePages } from './use-pages.js';
 import { useSearch } from './use-search.js';
 
-const KIND_KEYS = (Object.keys(zhCN) as MessageKey[]).filter((key) => key.startsWith('kind.'));
+/** They come from no fault. */
+const OTHER_KINDS: readonly MessageKey[] = ['kind.indicator-breached', 'kind.webhook-endpoint-disabled'];
+const KIND_KEYS = (Object.keys(zhCN) as MessageKey[]).filter(
+  (key) => key.startsWith('kind.') && !OTHER_KINDS.includes(key),
+);
 /** What raised no alarm, or whose alarm was taken back (invariant 5). */
 const STATES = ['suppressed', 'withdrawn', 'recorded'] as const;
 

@@ -1,0 +1,161 @@
+import { type CorrectionReason, shanghaiDay } from '#domain';
+import type { Tx } from '#records';
+import { type Fact, type FactCore, sameFact, withDims } from './fact.js';
+import {
+  factKey,
+  ledgerWrites,
+  lockFactsOfLifts,
+  readLedger,
+  readSpans,
+  replaceSpans,
+  type SqlPart,
+} from './ledger-rows.js';
+import type { Dims } from './scope-keys.js';
+import { type LiftBook, type Span, sameDims, sameSpan, spanAt, spansOf } from './spans.js';
+import { Tally } from './tally.js';
+
+/** What may have become of one fact. */
+export interface FactChange {
+  readonly source: FactCore['source'];
+  readonly id: string;
+  readonly lift: string;
+  /** The fact as it is from now on, made of what is stored; null = it stays as it is. */
+  readonly next: (before: Fact | null) => FactCore | null;
+  /** Why a fact that counted already counts otherwise now. */
+  readonly correction: CorrectionReason;
+  /** Whose it was when the lift is in no book. */
+  readonly owner: Pick<Dims, 'district' | 'firm'>;
+}
+
+/** Scopes whose figures may have changed, and why facts that had been counted were; null = they only grew. */
+export type Touched = ReadonlyMap<string, CorrectionReason | null>;
+
+/** What changes: to be written in the same transaction, together with the reading of rules (`putToRules`). */
+export interface LedgerChange {
+  readonly touched: Touched;
+  readonly writes: readonly SqlPart[];
+}
+
+const NOTHING: LedgerChange = { touched: new Map(), writes: [] };
+
+/** Most facts or lifts of one call: keeps a page of events far below a second. */
+export const LEDGER_BATCH_MAX = 500;
+
+/**
+ * What writes facts and keeps the sums in step: what was counted is taken out as it was put in, under the
+ * scopes it has in the ledger. Throws a RangeError for more than 500.
+ */
+export async function applyFacts(tx: Tx, changes: readonly FactChange[], now: number): Promise<LedgerChange> {
+  mustFit(changes.length);
+  if (changes.length === 0) return NOTHING;
+  const lifts = [...new Set(changes.map(({ lift }) => lift))];
+  const { facts: stored, spans } = await readLedger(tx, changes, lifts);
+  const work = new LedgerWork(shanghaiDay(now));
+  for (const change of changes) {
+    const before = stored.get(factKey(change)) ?? null;
+    const core = change.next(before);
+    if (core === null) continue;
+    const after = withDims(core, dimsFor(core, spans.get(core.lift) ?? [], change.owner));
+    work.replace(before, after, change.correction);
+  }
+  return work.change();
+}
+
+/**
+ * Brings the spans of these lifts in line with the books; what is answered moves their facts to the scopes
+ * they now had. Throws a RangeError for more than 500.
+ */
+export async function refileLifts(tx: Tx, books: readonly LiftBook[], now: number): Promise<LedgerChange> {
+  mustFit(books.length);
+  if (books.length === 0) return NOTHING;
+  const stored = await readSpans(
+    tx,
+    books.map(({ lift }) => lift),
+  );
+  const work = new LedgerWork(shanghaiDay(now));
+  const changed = new Map<string, readonly Span[]>();
+  for (const book of books) {
+    const before = stored.get(book.lift) ?? [];
+    const after = spansOf(book);
+    if (before.length === after.length && before.every((span, place) => isSame(span, after[place]))) continue;
+    changed.set(book.lift, after);
+    work.respan(book.lift, before, after);
+  }
+  const lifts = [...changed.keys()];
+  if (lifts.length === 0) return NOTHING;
+  await replaceSpans(tx, lifts, [...changed.values()].flat());
+  for (const fact of await lockFactsOfLifts(tx, lifts)) {
+    const dims = dimsFor(fact, changed.get(fact.lift) ?? [], fact.dims);
+    if (!sameDims(dims, fact.dims)) work.replace(fact, { ...fact, dims }, 'exposure-corrected');
+  }
+  return work.change();
+}
+
+/** Gathers what a call changes. */
+class LedgerWork {
+  private readonly tally = new Tally();
+  private readonly facts: Fact[] = [];
+  private readonly touched = new Map<string, CorrectionReason | null>();
+
+  constructor(private readonly today: number) {}
+
+  replace(before: Fact | null, after: Fact, correction: CorrectionReason): void {
+    if (before !== null && sameFact(before, after)) return;
+    const own = new Tally();
+    if (before !== null) own.fact(before, -1);
+    own.fact(after, 1);
+    if (before !== null) this.tally.fact(before, -1);
+    this.tally.fact(after, 1);
+    this.facts.push(after);
+    const shrank = own.counts.some(({ provisional }) => provisional < 0);
+    const late = before === null && after.day < this.today;
+    const why =
+      shrank || (before !== null && own.counts.some(({ day }) => day < this.today)) ? correction : null;
+    this.touch([...own.scopes, `lift:${after.lift}`], why ?? (late ? 'late-data' : null));
+  }
+
+  respan(lift: string, before: readonly Span[], after: readonly Span[]): void {
+    const own = new Tally();
+    for (const [spans, sign] of [
+      [before, -1],
+      [after, 1],
+    ] as const) {
+      for (const span of spans) {
+        own.span(span, sign);
+        this.tally.span(span, sign);
+      }
+    }
+    const past = own.exposure.some(({ day }) => day < this.today);
+    this.touch([...own.scopes, `lift:${lift}`], past ? 'exposure-corrected' : null);
+  }
+
+  change(): LedgerChange {
+    return { touched: this.touched, writes: ledgerWrites(this.facts, this.tally) };
+  }
+
+  private touch(scopes: readonly string[], why: CorrectionReason | null): void {
+    for (const scope of scopes) this.touched.set(scope, why ?? this.touched.get(scope) ?? null);
+  }
+}
+
+function dimsFor(
+  fact: Pick<FactCore, 'at'>,
+  spans: readonly Span[],
+  owner: Pick<Dims, 'district' | 'firm'>,
+): Dims {
+  const { district, firm } = owner;
+  const nobody = { district, firm, user: null, site: null, maker: null, useKind: null, ageBand: null };
+  return spanAt(spans, fact.at)?.dims ?? nobody;
+}
+
+function isSame(span: Span, other: Span | undefined): boolean {
+  return other !== undefined && sameSpan(span, other);
+}
+
+function mustFit(length: number): void {
+  if (length > LEDGER_BATCH_MAX) {
+    throw new RangeError(
+      `${length} changes of the ledger at once; at most ${LEDGER_BATCH_MAX}: cut them up.`,
+    );
+  }
+}
