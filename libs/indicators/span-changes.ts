@@ -21,8 +21,8 @@ export async function spansChanges(
 }
 
 /**
- * Selects `lift, measure, from, to` (ms) of these lifts in these measures; `firm` narrows it to the time in which
- * that one served them. When a terminal was silent is in the facts.
+ * Selects `lift, measure, from, to` (ms) of these lifts in these measures; `firm` narrows it to the time in
+ * which that one served them. When a terminal was silent is in the facts.
  */
 export function liftTimes(
   lifts: readonly string[],
@@ -38,7 +38,8 @@ export function liftTimes(
   });
   const spans = sql`
     select lift, from_at, to_at, measure
-    from indicator_span, unnest(array[${sql.join(counts)}]) as measure where ${ofFirm} and measure is not null`;
+    from indicator_span, unnest(array[${sql.join(counts)}]) as measure
+    where ${ofFirm} and measure is not null`;
   const silent = sql`
     select lift, at as from_at, ended_at as to_at, 'offline' as measure from indicator_fact
     where ${ofFirm} and kind = 'terminal-offline' and provisional and (ended_at is null or ended_at > at)`;

@@ -18,8 +18,8 @@ const LARGE_TABLES = ['indicator_span', 'indicator_fact', 'indicator_count', 'in
 /**
  * A fleet with twelve months of facts, made inside the database and always the same: `lifts` lifts in 20
  * counties, each with 12 terminal faults, and an entrapment order for every 15th lift and month. `to` is the
- * Shanghai midnight at which it ends, ms. Sums are made by grouping, not by the code that is measured. Ends with
- * the tables vacuumed and on the disk, so that nothing of it is still being done while something is measured.
+ * Shanghai midnight at which it ends, ms. Sums are made by grouping, not by the code that is measured. Ends
+ * with the tables vacuumed and on the disk, so that nothing of it goes on while something is measured.
  */
 export async function seedIndicators(db: Kysely<Schema>, lifts: number, to: number): Promise<void> {
   const from = to - 365 * DAY_MS;
@@ -53,7 +53,8 @@ async function withoutIndexes(db: Kysely<Schema>, work: () => Promise<void>): Pr
     select case when indisprimary then format('alter table %s drop constraint %s', indrelid::regclass,
         indexrelid::regclass)
       else format('drop index %s', indexrelid::regclass) end as drop,
-      case when indisprimary then format('alter table %s add %s', indrelid::regclass, pg_get_constraintdef(con.oid))
+      case when indisprimary then format('alter table %s add %s', indrelid::regclass,
+        pg_get_constraintdef(con.oid))
       else pg_get_indexdef(indexrelid) end as make
     from pg_index left join pg_constraint con on con.conindid = indexrelid and con.contype = 'p'
     where indrelid = any(${[...LARGE_TABLES]}::text[]::regclass[])`.execute(db);
@@ -114,6 +115,7 @@ async function seedFacts(db: Kysely<Schema>, from: number): Promise<void> {
     age_band`);
   const span = sql.raw('district, firm, lift_user, site, maker, use_kind, age_band');
   const day = (at: string) => sql.raw(`(extract(epoch from ${at}) + 28800) / 86400`);
+  // In the order of time, as a ledger that lived through the year lies on the disk.
   // Knuth's multiplicative hash spreads the moments over the year, the same in every run.
   await sql`
     insert into indicator_fact (${columns})
@@ -127,7 +129,7 @@ async function seedFacts(db: Kysely<Schema>, from: number): Promise<void> {
       select span.*, n, ${new Date(from)}::timestamptz
         + (((substr(lift, 2)::bigint * 12 + n) * 2654435761) % 31535999) * interval '1 second' as at
       from indicator_span span, generate_series(0, ${FAULTS_A_LIFT - 1}::integer) n
-    ) each`.execute(db);
+    ) each order by at`.execute(db);
   await sql`
     insert into indicator_fact (${columns})
     select 'order', lift || '-o' || n, 'orders.entrapment', 'entrapment', lift, at,

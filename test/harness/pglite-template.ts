@@ -10,9 +10,9 @@ const CACHE = join(PROJECT_ROOT, 'node_modules/.cache/liftwarden');
 const MIGRATIONS = join(PROJECT_ROOT, 'libs/records/migrations');
 
 /**
- * Copies an empty database to `folder`, as the platform's first start would leave it. Making one takes seconds
- * of computing, the migrations one more, and opening one a third of a second: so it is made once a checkout,
- * version of PGlite and text of the migrations.
+ * Copies an empty database to `folder`, as the platform's first start would leave it. Making one takes
+ * seconds of computing, the migrations one more, and opening one a third of a second: so it is made once a
+ * checkout, version of PGlite and text of the migrations.
  */
 export async function copyEmptyDatabase(folder: string): Promise<void> {
   await cp(await template(), folder, { recursive: true });

@@ -43,6 +43,8 @@ export async function buildPage(): Promise<void> {
   const vite = join(PROJECT_ROOT, 'node_modules/.bin/vite');
   const child = spawn(vite, ['build', 'apps/dashboard', '--logLevel', 'error'], {
     cwd: PROJECT_ROOT,
+    // Jest's own NODE_ENV would make a page for development, with constant ids.
+    env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const code = await new Promise((resolve) => child.once('exit', resolve));

@@ -9,7 +9,7 @@ import { Rng } from '../../simulators/random.js';
 import { type Arrival, WebhookInbox } from '../../simulators/receiver/inbox.js';
 import { freePort, PlatformProcess, until } from '../harness/platform-process.js';
 import { connect, NativeVoice, type Registered, register } from '../harness/test-terminal.js';
-import { buildPage, openBrowser, Window } from './browser-rig.js';
+import { buildPage, DESK, openBrowser, Window } from './browser-rig.js';
 
 const PHONE = { width: 390, height: 844 };
 /** A window of 1280 × 720 at 200 % zoom. */
@@ -173,12 +173,13 @@ describe('the webhooks page', () => {
     await desk.sees('没有一次投递成功');
 
     // Mended: another receiver at the same place. What waits for its retry is cancelled and sent anew.
-    await bad.close();
-    bad = await openInbox(key, port, false);
     await desk.page.getByRole('button', { name: '暂停…' }).click();
     await desk.page.getByRole('button', { name: '暂停', exact: true }).click();
-    await desk.page.getByRole('button', { name: '启用', exact: true }).click();
     await desk.page.getByRole('row', { name: /故障发生.*已取消/ }).waitFor();
+    await bad.close();
+    bad = await openInbox(key, port, false);
+    await desk.page.getByRole('button', { name: '启用', exact: true }).click();
+    await desk.page.getByRole('button', { name: '暂停…' }).waitFor();
     const before = ofType('fault.raised').length;
     await desk.page
       .getByRole('row', { name: /故障发生/ })
@@ -226,7 +227,7 @@ describe('the webhooks page', () => {
     await desk.go('#/alarms');
     await desk.page.getByRole('link', { name: `127.0.0.1:${port}` }).click();
     await desk.page.getByRole('heading', { level: 1, name: '坏掉的接收端' }).waitFor();
-    await desk.sees('起已停用（接收端声明已停用（410））');
+    await desk.sees('起已停用，原因：接收端声明已停用（410）');
     expect(await axe()).toEqual([]);
     await desk.picture('webhook-disabled');
   });
@@ -289,8 +290,14 @@ describe('the webhooks page', () => {
   });
 
   it('deletes after asking, and says in English that there is none left', async () => {
-    await desk.page.setViewportSize({ width: 1440, height: 900 });
     await desk.page.getByText('English').click();
+    for (const [name, size] of Object.entries({ phone: PHONE, desk: DESK })) {
+      await desk.page.setViewportSize(size);
+      await desk.page.getByRole('heading', { level: 2, name: 'Deliveries' }).waitFor();
+      expect([name, await desk.overflow()]).toEqual([name, 0]);
+      expect([name, ...(await axe())]).toEqual([name]);
+      await desk.picture(`webhook-english-${name}`);
+    }
     await desk.page.getByRole('button', { name: 'Delete…' }).click();
     await desk.page.getByRole('button', { name: 'Delete', exact: true }).click();
     await desk.page.locator('.ant-modal-confirm').waitFor({ state: 'detached' });

@@ -71,8 +71,14 @@ export function RedeliverDialog({ endpoint, onQueued, onClose }: Props) {
       onCancel={onClose}
       mask={{ closable: false }}
     >
-      <p className="list-hint">{t('hook.rangeHint')}</p>
-      <Form form={form} layout="vertical" initialValues={initial} onFinish={(values) => void submit(values)}>
+      <p className="list-hint hook-advice">{t('hook.rangeHint')}</p>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={initial}
+        onFinish={(values) => void submit(values)}
+      >
         <div className="hook-columns">
           {moment('since')}
           {moment('until')}

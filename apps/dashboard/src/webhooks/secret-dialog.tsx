@@ -31,7 +31,7 @@ export function SecretDialog({ secret, publicKey, oldUntilMs, onClose }: Props) 
     >
       <Alert type="warning" showIcon title={t('hook.secretOnce')} />
       <CopyField label={t('hook.secret')} value={secret} />
-      <p className="list-hint">{t('hook.secretAdvice')}</p>
+      <p className="list-hint hook-advice">{t('hook.secretAdvice')}</p>
       {oldUntilMs !== null && (
         <p className="hook-old">{t('hook.oldSecretUntil', { time: formatMinute(oldUntilMs) })}</p>
       )}

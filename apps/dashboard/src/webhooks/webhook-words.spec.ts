@@ -72,7 +72,7 @@ describe('what an endpoint gets', () => {
   });
 
   it.each([
-    [{ kind: 'all' }, 'everything'],
+    [{ kind: 'all' }, 'Everything'],
     [{ kind: 'firm', firm: 'f7' }, 'Acme Lifts'],
     [{ kind: 'district', prefix: '500231' }, 'Dianjiang'],
     [{ kind: 'district', prefix: '50' }, '50'],
@@ -144,9 +144,9 @@ describe('a delivery', () => {
     ...part,
   });
   it.each([
-    [delivery({}), 'all retries used up'],
-    [delivery({ lastStatus: 503 }), 'all retries used up · HTTP 503'],
-    [delivery({ reason: 'lift-changed-firm' }), 'the lift has changed its firm'],
+    [delivery({}), 'All retries used up'],
+    [delivery({ lastStatus: 503 }), 'All retries used up · HTTP 503'],
+    [delivery({ reason: 'lift-changed-firm' }), 'The lift has changed its firm'],
   ])('%#: why it is in its state', (of, said) => {
     expect(words.describeReason(t, of)).toBe(said);
   });
