@@ -26,6 +26,11 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 @Controller()
 export class IndicatorFollower {
   private readonly log = new Logger(IndicatorFollower.name);
+  /**
+   * Lifts of the page whose books changed: an import names one an event, and a hundred together cost little
+   * more than one. Books are read as they are now, so the order among them does not matter.
+   */
+  private readonly waiting = new WeakMap<EventLogContext['tx'], Set<string>>();
 
   constructor(
     private readonly clock: Clock,
@@ -49,7 +54,8 @@ export class IndicatorFollower {
       this.ignored().inc({ type: event.type, reason: change });
       return;
     }
-    await this.count(event, context, () => applyFacts(context.tx, [change], this.clock.now()));
+    await this.refileWaiting(context);
+    await this.count(event.type, context, () => applyFacts(context.tx, [change], this.clock.now()));
   }
 
   @LogEventPattern(INDICATORS_CONSUMER, 'order.recorded')
@@ -77,10 +83,9 @@ export class IndicatorFollower {
     'out-of-service.recorded',
   )
   async lifts(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
-    for (const lifts of batches(liftsOf(event))) {
-      const books = await readLiftBooks(context.tx, lifts);
-      await this.count(event, context, () => refileLifts(context.tx, books, this.clock.now()));
-    }
+    const waiting = this.waitingIn(context);
+    for (const lift of liftsOf(event)) waiting.add(lift);
+    if (waiting.size >= LEDGER_BATCH_MAX) await this.refileWaiting(context);
   }
 
   private async rows(
@@ -88,14 +93,36 @@ export class IndicatorFollower {
     context: EventLogContext,
     changesOf: (tx: EventLogContext['tx'], numbers: readonly string[]) => ReturnType<typeof orderChanges>,
   ): Promise<void> {
+    await this.refileWaiting(context);
     for (const numbers of batches(numbersOf(event))) {
       const changes = await changesOf(context.tx, numbers);
-      await this.count(event, context, () => applyFacts(context.tx, changes, this.clock.now()));
+      await this.count(event.type, context, () => applyFacts(context.tx, changes, this.clock.now()));
+    }
+  }
+
+  private waitingIn(context: EventLogContext): Set<string> {
+    const known = this.waiting.get(context.tx);
+    if (known !== undefined) return known;
+    const made = new Set<string>();
+    this.waiting.set(context.tx, made);
+    context.atPageEnd(() => this.refileWaiting(context));
+    return made;
+  }
+
+  /** Before the next fact of the page, and at its end. */
+  private async refileWaiting(context: EventLogContext): Promise<void> {
+    const waiting = this.waiting.get(context.tx);
+    if (waiting === undefined) return;
+    const lifts = [...waiting];
+    waiting.clear();
+    for (const some of batches(lifts)) {
+      const books = await readLiftBooks(context.tx, some);
+      await this.count('lifts', context, () => refileLifts(context.tx, books, this.clock.now()));
     }
   }
 
   private async count(
-    event: LogEvent,
+    type: string,
     context: EventLogContext,
     apply: () => Promise<LedgerChange>,
   ): Promise<void> {
@@ -105,7 +132,7 @@ export class IndicatorFollower {
     for (const each of events) context.emit(each);
     this.looks().inc({ by: 'event' }, looks);
     this.looks().inc({ by: 'deferred' }, deferred);
-    this.seconds().observe({ type: event.type }, (this.clock.monotonicMs() - began) / 1_000);
+    this.seconds().observe({ type }, (this.clock.monotonicMs() - began) / 1_000);
   }
 
   private ignored() {

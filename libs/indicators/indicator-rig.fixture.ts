@@ -76,6 +76,7 @@ export class IndicatorRig {
         this.lastId += 1;
         await this.handlerOf(event)({ ...event, id: this.lastId, recordedAt: this.clock.at }, context);
       }
+      await context.endPage();
       this.emitted.push(...emitted);
       return { result: undefined, events: emitted };
     });

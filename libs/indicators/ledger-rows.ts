@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { storableText, type Tx } from '#records';
+import { PREPARED, storableText, type Tx } from '#records';
 import type { Fact, FactCore, FactSource, Verdict } from './fact.js';
 import type { Dims } from './scope-keys.js';
 import type { Span } from './spans.js';
@@ -63,7 +63,7 @@ export async function readLedger(
   const { rows } = await sql<{
     readonly facts: readonly Packed<FactRow>[];
     readonly spans: readonly Packed<SpanRow>[];
-  }>`
+  }>`${PREPARED}
     select
       (select coalesce(json_agg(fact), '[]') from unnest(${of.map(({ source }) => source)}::text[],
         ${of.map(({ id }) => id)}::text[]) as wanted (source, id)

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { dayStart, elapsedPart, type Figure, indicator, type Period, windowOf } from '#domain';
-import type { Tx } from '#records';
+import { PREPARED, type Tx } from '#records';
 import { figuresIn, type Look, type RuleFigureOf } from './evaluate-rules.js';
 import { type DayChange, exposureSums } from './exposure-sums.js';
 import { type FigureNeeds, isOfWholeDays, needsOf } from './figure-needs.js';
@@ -32,7 +32,8 @@ export async function prefetchFigures(tx: Tx, looks: readonly Look[], now: numbe
   const windows = windowsOf(looks.filter(isSumsOnly), now);
   for (let at = 0; at < windows.length; at += WINDOWS_MAX) {
     const some = windows.slice(at, at + WINDOWS_MAX);
-    const { rows } = await sql<SumRow>`${sql.join(some.flatMap(selects), sql` union all `)}`.execute(tx);
+    const { rows } =
+      await sql<SumRow>`${PREPARED} ${sql.join(some.flatMap(selects), sql` union all `)}`.execute(tx);
     for (const [place, window] of some.entries()) {
       const sums = sumsOf(window, place, rows);
       for (const { rule, scope } of window.looks) {

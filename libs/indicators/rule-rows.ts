@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type BreachState, DISTRICT_DIGITS, isDistrictScope, type RateRule, type Scope } from '#domain';
-import { jsonText, type Schema, type Tx } from '#records';
+import { jsonText, PREPARED, type Schema, type Tx } from '#records';
 import type { SqlPart } from './ledger-rows.js';
 import { countyOf, readScope, scopeKey } from './scope-keys.js';
 
@@ -79,7 +79,7 @@ export async function writeAndReadWatching(
   const places = scopes.map((scope) => (isDistrictScope(scope.kind) ? scope.id : (countyOf(scope) ?? '')));
   const within = [...new Set(places.flatMap((place) => DIGITS.map((digits) => place.slice(0, digits))))];
   const named = writes.map((write, place) => sql`${sql.ref(`write${place}`)} as (${write})`);
-  const { rows } = await sql<RuleRow & { readonly states: readonly PackedState[] | null }>`
+  const { rows } = await sql<RuleRow & { readonly states: readonly PackedState[] | null }>`${PREPARED}
     ${named.length > 0 ? sql`with ${sql.join(named)}` : sql``} select ${RULE_COLUMNS},
       (select json_agg(breach)
         from unnest(${scopes.map(({ kind }) => kind)}::text[], ${scopes.map(scopeKey)}::text[])
@@ -151,7 +151,7 @@ export async function saveStates(tx: Tx, states: readonly EvaluatedState[], now:
     body: state,
     due_at: dueAt === null ? null : new Date(dueAt).toISOString(),
   }));
-  await sql`
+  await sql`${PREPARED}
     insert into rate_breach as stored (rule_id, scope, rule_version, state, body, correction, due_at,
       changed_at)
     select rule_id, scope, rule_version, state, body, null, due_at, ${new Date(now)}::timestamptz

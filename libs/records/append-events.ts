@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { jsonText, storableText } from './json-text.js';
+import { PREPARED } from './prepared.js';
 import type { NewLogEvent, Tx } from './records.js';
 
 /** Channel of PostgreSQL's NOTIFY that wakes the consumers of the log. */
@@ -22,10 +23,11 @@ export async function appendEvents(tx: Tx, events: readonly NewLogEvent[], now: 
       `${events.length} events in one transaction; at most ${EVENTS_PER_WRITE_MAX}: commit smaller batches.`,
     );
   }
-  await sql`select pg_advisory_xact_lock(${EVENT_LOG_LOCK}), pg_notify(${EVENT_CHANNEL}, '')`.execute(tx);
+  await sql`${PREPARED}
+    select pg_advisory_xact_lock(${EVENT_LOG_LOCK}), pg_notify(${EVENT_CHANNEL}, '')`.execute(tx);
   const recordedAt = new Date(now());
   const text = (value: string | null) => (value === null ? null : storableText(value));
-  await sql`
+  await sql`${PREPARED}
     insert into event_log (type, recorded_at, lift, district, firm, data)
     select type, ${recordedAt}::timestamptz, lift, district, firm, data::jsonb
     from unnest(

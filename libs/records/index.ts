@@ -4,6 +4,7 @@ export { EventLogContext } from './event-log-context.js';
 export { jsonText, storableText } from './json-text.js';
 export { LogEventPattern } from './log-event-pattern.js';
 export { LogFollower } from './log-follower.js';
+export { PREPARED } from './prepared.js';
 export { type LogEvent, type NewLogEvent, Records, type Tx } from './records.js';
 export * from './schema.js';
 export * from './schema-indicators.js';

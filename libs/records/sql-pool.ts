@@ -4,6 +4,7 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Clock, Metrics } from '#runtime';
+import { preparedName } from './prepared.js';
 
 /**
  * Longest wait for a connection. Under PGlite it turns a query outside the open transaction into an error.
@@ -121,7 +122,11 @@ export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): Pos
  */
 function checkedClient(client: pg.PoolClient): PostgresPoolClient {
   const query = async (text: string, values: readonly unknown[]) => {
-    const result = await client.query(text, [...values]);
+    const name = preparedName(text);
+    const bound = [...values];
+    const result = await (name === null
+      ? client.query(text, bound)
+      : client.query({ name, text, values: bound }));
     if (text === 'commit' && result.command === 'ROLLBACK') {
       throw new Error(
         'The transaction was rolled back at commit: an error of one of its statements was swallowed.',

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { Metrics, SystemClock } from '#runtime';
 import type { NewLogEvent } from './records.js';
 import { SqlRecords } from './sql-records.js';
@@ -130,5 +131,20 @@ describe('SqlRecords on PGlite', () => {
 
   it('refuses a page size out of range', async () => {
     for (const limit of [0, 501, 1.5]) await expect(records.readEvents(0, limit)).rejects.toThrow('1 to 500');
+  });
+
+  it('prepares the statements that run for every event, once', async () => {
+    const append = () => records.write(async () => ({ result: null, events: [event({ n: 0 })] }));
+    const prepared = async () =>
+      (
+        await sql<{ name: string }>`select name from pg_prepared_statements where name like 'lw\\_%'`.execute(
+          records.db,
+        )
+      ).rows.length;
+    await append();
+    const once = await prepared();
+    expect(once).toBeGreaterThan(1);
+    await append();
+    expect(await prepared()).toBe(once);
   });
 });

@@ -135,7 +135,6 @@ export const figuresZhCN = {
   'trend.chart': '{name}的走势图，下表有同样的数字。',
   'trend.spark': '{from} 为 {first}，{to} 为 {last}',
   'trend.numbers': '走势的数字',
-  'trend.otherFormula': '目标有自己的限值；走势和下面的行按 {formula} 计算。',
 
   'rows.title': '背后的行',
   'rows.hint': '{period}，时间为北京时间',
@@ -409,7 +408,6 @@ export const figuresEn: Readonly<Record<keyof typeof figuresZhCN, string>> = {
   'trend.chart': 'Chart of {name}. The table below says the same in numbers.',
   'trend.spark': '{first} in {from}, {last} in {to}',
   'trend.numbers': 'The trend in numbers',
-  'trend.otherFormula': 'The target has a limit of its own; the trend and the rows below follow {formula}.',
 
   'rows.title': 'The rows behind it',
   'rows.hint': '{period}; times are China’s',

@@ -8,7 +8,7 @@ import { usePages } from '../lists/use-pages.js';
 import { liftHref } from '../router.js';
 import { useWork } from '../work.js';
 import { alarmHref, alarmOfFault } from './alarm-links.js';
-import type { EvidenceRow, IndicatorView } from './figure-view.js';
+import { type EvidenceRow, type IndicatorView, NO_PARAMETERS } from './figure-view.js';
 import { metricName } from './figure-words.js';
 import type { Part } from './indicator-api.js';
 import { periodName } from './period-choice.js';
@@ -29,12 +29,18 @@ export function EvidenceRows({ choice, scope, indicator, period, alarms, figure 
   const { t } = useTexts();
   const { indicators, directory, clock } = useWork();
   const { part, evidence, window } = choice;
+  const { limitMinutes, atLeast } = figure ?? NO_PARAMETERS;
   const read = useCallback(
     (cursor: string | null, signal: AbortSignal) => {
       const span = window === null ? { period, from: null, to: null } : { period: null, ...window };
-      return indicators.rows(indicator, { scope, ...span, evidence, part }, cursor, signal);
+      return indicators.rows(
+        indicator,
+        { scope, ...span, evidence, part, limitMinutes, atLeast },
+        cursor,
+        signal,
+      );
     },
-    [indicators, indicator, scope, period, window, evidence, part],
+    [indicators, indicator, scope, period, window, evidence, part, limitMinutes, atLeast],
   );
   const pages = usePages(read);
   const columns = useMemo<Column<EvidenceRow>[]>(

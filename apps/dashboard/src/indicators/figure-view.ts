@@ -23,7 +23,15 @@ export interface FigureView {
   readonly reason: FigureReason | string;
 }
 
-export interface IndicatorView {
+/** What a figure was asked with; null = its indicator has no such parameter. */
+export interface FigureParameters {
+  readonly limitMinutes: number | null;
+  readonly atLeast: number | null;
+}
+
+export const NO_PARAMETERS: FigureParameters = { limitMinutes: null, atLeast: null };
+
+export interface IndicatorView extends FigureParameters {
   readonly indicator: string;
   readonly formula: string;
   /** An `IndicatorUnit`. */
@@ -135,6 +143,8 @@ export function readIndicator(value: unknown): IndicatorView | null {
     official,
     provisional: readFigure(raw.provisional),
     formula: text(raw.formula) ?? '',
+    limitMinutes: number(raw.limitMinutes),
+    atLeast: number(raw.atLeast),
     unit: text(raw.unit) ?? '',
     digits: number(raw.digits) ?? 2,
     numeratorName: text(raw.numeratorName) ?? '',

@@ -3,6 +3,7 @@ import type { ApiResult, Http } from '../http.js';
 import { type ListPage, readOne, readPage } from '../read-json.js';
 import {
   type EvidenceRow,
+  type FigureParameters,
   type Figures,
   type Ranked,
   readEvidence,
@@ -33,7 +34,13 @@ const BACKTEST_TIMEOUT_MS = 120_000;
 
 export type Part = 'numerator' | 'denominator';
 
-export interface RowsQuery {
+export interface TrendQuery extends FigureParameters {
+  readonly scope: string;
+  readonly by: string | null;
+  readonly points: number;
+}
+
+export interface RowsQuery extends FigureParameters {
   readonly scope: string;
   /** A period's label, or the window `from`–`to` of a rule (ISO 8601). */
   readonly period: string | null;
@@ -63,13 +70,9 @@ export class IndicatorApi {
     return readOne(path, await this.http.get(path, { scope, period }, signal), readFigures);
   }
 
-  async trend(
-    id: string,
-    query: { readonly scope: string; readonly by: string | null; readonly points: number },
-    signal: AbortSignal,
-  ): Promise<ApiResult<readonly TrendPoint[]>> {
+  async trend(id: string, query: TrendQuery, signal: AbortSignal): Promise<ApiResult<readonly TrendPoint[]>> {
     const path = `/indicators/${encodeURIComponent(id)}/trend`;
-    return itemsOf(readPage(path, await this.http.get(path, query, signal), readTrendPoint));
+    return itemsOf(readPage(path, await this.http.get(path, { ...query }, signal), readTrendPoint));
   }
 
   async rows(id: string, query: RowsQuery, cursor: string | null, signal: AbortSignal): Page<EvidenceRow> {

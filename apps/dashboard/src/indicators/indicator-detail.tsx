@@ -7,7 +7,7 @@ import { useWork } from '../work.js';
 import { alarmHref, alarmOfTarget } from './alarm-links.js';
 import { EvidenceRows } from './evidence-rows.js';
 import type { Figures, FigureView, IndicatorView, TargetView } from './figure-view.js';
-import { targetKey } from './figure-view.js';
+import { NO_PARAMETERS, targetKey } from './figure-view.js';
 import {
   figureNote,
   figureText,
@@ -76,7 +76,11 @@ function useApart(indicator: string, scope: string, label: string, isMissing: bo
   const { indicators } = useWork();
   const ask = useCallback(
     (signal: AbortSignal) =>
-      indicators.trend(indicator, { scope, by: trendPeriodOf(indicator, label), points: 24 }, signal),
+      indicators.trend(
+        indicator,
+        { scope, by: trendPeriodOf(indicator, label), points: 24, ...NO_PARAMETERS },
+        signal,
+      ),
     [indicators, indicator, scope, label],
   );
   const { value } = useRead(isMissing ? ask : null);

@@ -14,7 +14,7 @@ import { type Choice, choiceHref, RANKED_KINDS } from './place-search.js';
 import { scopeKeyOf } from './scope-choice.js';
 import { Sparkline } from './sparkline.js';
 import { useRead } from './use-read.js';
-import { trendKey, trendPeriodOf, useTrends } from './use-trends.js';
+import { trendKey, useTrends } from './use-trends.js';
 import { VerdictMark } from './verdict-mark.js';
 
 interface Props {
@@ -103,10 +103,7 @@ function useColumns({ choice, scope, alarms, targets, page }: Props): readonly F
         title: t('figures.trend'),
         width: '10.5rem',
         render: ({ figure, period: own, target }) => (
-          <Sparkline
-            points={trends.get(trendKey(figure.indicator, trendPeriodOf(figure.indicator, own.label)))}
-            target={target}
-          />
+          <Sparkline points={trends.get(trendKey(figure, own.label))} target={target} />
         ),
       },
     ],

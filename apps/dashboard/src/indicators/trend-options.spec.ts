@@ -27,6 +27,8 @@ function point(label: string, official: FigureView, provisional: FigureView | nu
       digits: 1,
       numeratorName: 'orders.arrival-time',
       denominatorName: null,
+      limitMinutes: null,
+      atLeast: null,
       source: '',
       official,
       provisional,

@@ -7,8 +7,8 @@ import { Failed } from '../lists/paged-table.js';
 import { useScale } from '../scale.js';
 import { useWork } from '../work.js';
 import { type FigureColumn, FigureTable } from './figure-table.js';
-import type { IndicatorView, TargetView, TrendPoint } from './figure-view.js';
-import { figureNote, figureText, formulaWords, partsText, targetText } from './figure-words.js';
+import { type IndicatorView, NO_PARAMETERS, type TargetView, type TrendPoint } from './figure-view.js';
+import { figureNote, figureText, partsText, targetText } from './figure-words.js';
 import { trendPeriods } from './indicator-list.js';
 import { periodName } from './period-choice.js';
 import { TrendChart } from './trend-chart.js';
@@ -24,7 +24,7 @@ interface Props {
   /** Label of the period in view. */
   readonly period: string;
   readonly target: TargetView | null;
-  /** The figure in view; its formula tells whether the trend is of the same. */
+  /** The figure in view, whose limits the trend takes. */
   readonly figure: IndicatorView | null;
 }
 
@@ -34,9 +34,11 @@ export function TrendPanel({ indicator, scope, period, target, figure }: Props) 
   const { indicators } = useWork();
   const [by, setBy] = useState(() => trendPeriodOf(indicator, period));
   const [points, setPoints] = useState<number>(LENGTHS[0]);
+  const { limitMinutes, atLeast } = figure ?? NO_PARAMETERS;
   const ask = useMemo(
-    () => (signal: AbortSignal) => indicators.trend(indicator, { scope, by, points }, signal),
-    [indicators, indicator, scope, by, points],
+    () => (signal: AbortSignal) =>
+      indicators.trend(indicator, { scope, by, points, limitMinutes, atLeast }, signal),
+    [indicators, indicator, scope, by, points, limitMinutes, atLeast],
   );
   const read = useRead(ask);
   const offered = trendPeriods(indicator);
@@ -61,7 +63,7 @@ export function TrendPanel({ indicator, scope, period, target, figure }: Props) 
       </div>
       {read.failure !== null && <Failed failure={read.failure} onRetry={read.reload} />}
       {read.value === null && read.loading && <Spin className="asking" description={t('list.loading')} />}
-      {read.value !== null && <Drawn points={read.value} target={target} figure={figure} read={read} />}
+      {read.value !== null && <Drawn points={read.value} target={target} read={read} />}
     </section>
   );
 }
@@ -69,11 +71,10 @@ export function TrendPanel({ indicator, scope, period, target, figure }: Props) 
 interface DrawnProps {
   readonly points: readonly TrendPoint[];
   readonly target: TargetView | null;
-  readonly figure: IndicatorView | null;
   readonly read: Read<unknown>;
 }
 
-function Drawn({ points, target, figure, read }: DrawnProps) {
+function Drawn({ points, target, read }: DrawnProps) {
   const { t } = useTexts();
   const scale = useScale();
   const look = useMemo<ChartLook>(
@@ -93,7 +94,6 @@ function Drawn({ points, target, figure, read }: DrawnProps) {
     [t, of, target],
   );
   if (of === undefined) return <p className="list-empty">{t('trend.nothing')}</p>;
-  const differs = figure !== null && figure.formula !== of.formula;
   return (
     <div aria-busy={read.loading}>
       <TrendChart
@@ -103,9 +103,6 @@ function Drawn({ points, target, figure, read }: DrawnProps) {
         look={look}
         label={t('trend.chart', { name: nameOf(t, 'indicator', of.indicator) })}
       />
-      {differs && (
-        <p className="live-old">{t('trend.otherFormula', { formula: formulaWords(t, of.formula) })}</p>
-      )}
       <Numbers points={points} />
     </div>
   );

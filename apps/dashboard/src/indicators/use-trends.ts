@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useWork } from '../work.js';
-import type { TargetView, TrendPoint } from './figure-view.js';
+import type { IndicatorView, TargetView, TrendPoint } from './figure-view.js';
 import { trendPeriods } from './indicator-list.js';
 import { readPeriodLabel } from './period-choice.js';
 
@@ -17,8 +17,10 @@ export function trendPeriodOf(indicator: string, label: string): string | null {
   return offered.find((each) => each === kind) ?? offered[0] ?? null;
 }
 
-export function trendKey(indicator: string, by: string | null): string {
-  return `${indicator}|${by}`;
+/** One trend, however many targets show it: a target may have a limit of its own. */
+export function trendKey(figure: IndicatorView, label: string): string {
+  const { indicator, limitMinutes, atLeast } = figure;
+  return [indicator, trendPeriodOf(indicator, label), limitMinutes, atLeast].join('|');
 }
 
 /**
@@ -31,18 +33,17 @@ export function useTrends(scope: string, targets: readonly TargetView[]): Trends
     of: '',
     trends: NONE,
   });
-  const wanted = targets.map(({ figure, period }) =>
-    trendKey(figure.indicator, trendPeriodOf(figure.indicator, period.label)),
-  );
-  const asked = [...new Set(wanted)].join(' ');
-  const of = `${scope} ${asked}`;
+  const wanted = targets.map(({ figure, period }) => trendKey(figure, period.label));
+  const keys = [...new Set(wanted)].join(' ');
+  const of = `${scope} ${keys}`;
   useEffect(() => {
     const leaving = new AbortController();
     const readAll = async () => {
       const trends = new Map<string, readonly TrendPoint[]>();
-      for (const key of asked.split(' ').filter((each) => each !== '')) {
-        const [id = '', by = ''] = key.split('|');
-        const answer = await indicators.trend(id, { scope, by, points: POINTS }, leaving.signal);
+      for (const key of keys.split(' ').filter((each) => each !== '')) {
+        const [id = '', by = '', limit = '', atLeast = ''] = key.split('|');
+        const asked = { scope, by, points: POINTS, limitMinutes: wholeOr(limit), atLeast: wholeOr(atLeast) };
+        const answer = await indicators.trend(id, asked, leaving.signal);
         if (leaving.signal.aborted) return;
         if (!answer.ok) continue;
         trends.set(key, answer.value);
@@ -51,6 +52,10 @@ export function useTrends(scope: string, targets: readonly TargetView[]): Trends
     };
     void readAll();
     return () => leaving.abort();
-  }, [indicators, scope, asked, of]);
+  }, [indicators, scope, keys, of]);
   return held.of === of ? held.trends : NONE;
+}
+
+function wholeOr(text: string): number | null {
+  return text === '' ? null : Number(text);
 }
