@@ -121,6 +121,17 @@ describe('EventLogStrategy', () => {
     expect(await metric('liftwarden_event_consumer_lag')).toBe(0);
   });
 
+  it('passes over events that are not for it without a transaction, and its cursor follows', async () => {
+    for (let n = 0; n < 5; n += 1) await append('session.started', `s${n}`);
+    const transactions = async () =>
+      /transaction_seconds_count\S* (\d+)/.exec(await metrics.registry.metrics())?.[1];
+    const before = await transactions();
+    expect(Number(before)).toBeGreaterThan(0);
+    await consume(drained);
+    expect(await transactions()).toBe(before);
+    expect(seen).toEqual([]);
+  });
+
   it('goes on where it stopped, and is woken by a commit', async () => {
     await append('fault.raised', 'b1');
     let appended = false;

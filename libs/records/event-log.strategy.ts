@@ -2,6 +2,7 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Clock, Metrics } from '#runtime';
 import { EventLogContext } from './event-log-context.js';
+import { HandlerFailure, stackOf, textOf } from './handler-failure.js';
 import type { LogEvent, NewLogEvent, Records, Tx } from './records.js';
 
 const PAGE_MAX = 500;
@@ -9,6 +10,8 @@ const BACK_OFF_MIN_MS = 50;
 const BACK_OFF_MAX_MS = 5_000;
 /** Failures in a row of one event, after which the log is loud and `liftwarden_event_consumer_stuck` is 1. */
 const STUCK_AFTER = 10;
+/** How long the stored cursor may stay behind events that are none of the consumer's. */
+const STORE_PASSED_MS = 1_000;
 
 export interface EventLogStrategyOptions {
   /** Name of the cursor: one a role, kept for ever. */
@@ -26,22 +29,6 @@ export interface EventLogStrategyOptions {
  */
 export function eventLogTransport(consumer: string): symbol {
   return Symbol.for(`liftwarden.event-log.${consumer}`);
-}
-
-/** A handler's failure, with the place of its event in the page: what came before it can still commit. */
-class HandlerFailure extends Error {
-  constructor(
-    readonly place: number,
-    readonly event: LogEvent,
-    cause: unknown,
-  ) {
-    super(`Handler of ${event.type} (event ${event.id}) failed: ${textOf(cause)}`, { cause });
-  }
-}
-
-function textOf(cause: unknown): string {
-  if (cause instanceof Error) return cause.message;
-  return typeof cause === 'object' ? JSON.stringify(cause) : String(cause);
 }
 
 /**
@@ -67,6 +54,9 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
    * The stored cursor as this process left it; null when another process, or a failure, may have moved it.
    */
   private cursor: number | null = null;
+  /** Events up to here were looked at: beyond the cursor none of them has a handler. */
+  private passed = 0;
+  private storedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: EventLogStrategyOptions) {
     super();
@@ -129,11 +119,38 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
       try {
         const { caughtUp } = await this.consumePage();
         this.pageSucceeded();
-        if (caughtUp) await this.untilWoken();
+        if (caughtUp) await this.rest();
       } catch (error) {
         await this.pageFailed(error);
       }
     }
+  }
+
+  /** Until there may be more. A cursor that is behind what was passed over is stored once a second. */
+  private async rest(): Promise<void> {
+    const { clock } = this.options;
+    if (this.cursor === null || this.passed <= this.cursor) return this.untilWoken();
+    const dueMs = this.storedAt + STORE_PASSED_MS - clock.monotonicMs();
+    if (dueMs <= 0) return this.storePassed(this.cursor);
+    const over = new AbortController();
+    const stop = () => over.abort();
+    this.stopping.signal.addEventListener('abort', stop, { once: true });
+    await Promise.race([this.untilWoken(), clock.sleep(dueMs, over.signal)]);
+    this.stopping.signal.removeEventListener('abort', stop);
+    over.abort();
+  }
+
+  private async storePassed(cursor: number): Promise<void> {
+    const { records, consumer, clock } = this.options;
+    const { passed } = this;
+    this.storedAt = clock.monotonicMs();
+    const { numUpdatedRows } = await records.db
+      .updateTable('consumer_cursor')
+      .set({ position: passed })
+      .where('consumer', '=', consumer)
+      .where('position', '=', cursor)
+      .executeTakeFirst();
+    this.cursor = numUpdatedRows === 1n ? passed : null;
   }
 
   private untilWoken(): Promise<void> {
@@ -147,11 +164,13 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
     const { records } = this.options;
     const position = this.cursor ?? (await this.position());
     this.cursor = null;
-    const page = await records.readEvents(position, this.pageLimit);
+    const page = await records.readEvents(Math.max(position, this.passed), this.pageLimit);
     const last = page.at(-1);
-    if (last === undefined) {
+    if (last === undefined || !page.some(({ type }) => this.handlers.has(type))) {
+      // Nothing here is for this consumer: no transaction, and the cursor follows in its own time.
       this.cursor = position;
-      return { caughtUp: true };
+      this.passed = Math.max(this.passed, last?.id ?? 0);
+      return { caughtUp: last === undefined };
     }
     const committed = await records.write(async (tx) => {
       const events: NewLogEvent[] = [];
@@ -261,9 +280,4 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
   private counter(what: 'events' | 'retries', help: string) {
     return this.options.metrics.counter(`liftwarden_event_consumer_${what}_total`, help, ['consumer']);
   }
-}
-
-function stackOf(error: unknown): string | undefined {
-  const cause = error instanceof HandlerFailure ? error.cause : error;
-  return cause instanceof Error ? cause.stack : undefined;
 }
