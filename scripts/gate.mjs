@@ -70,9 +70,10 @@ async function lane(...stages) {
 // End-to-end tests that wait for `npm run test:services`: a start of the platform is five seconds of CPU, and
 // the gate has three minutes.
 const LATER = 'bad-input|revoke';
-// The slowest of the unit tests, for the same reason: kills and replays of whole stores, and what holds the
-// benches' own parts together.
-const LATER_UNITS = 'libs/ingest/pipeline|duckdb-series.kill|load/load-run|test/bench/';
+// The slowest of the unit tests, for the same reason: kills and replays of whole stores, random histories
+// against a database, and what holds the benches' own parts together.
+const LATER_UNITS =
+  'libs/ingest/pipeline|duckdb-series.kill|load/load-run|test/bench/|live-equals-batch|webhooks/webhooks.spec';
 const page = ['page', () => run('vite', ['build', 'apps/dashboard', '--logLevel', 'warn'])];
 const build = ['build', () => run('tsc', ['-p', 'tsconfig.build.json', '--noCheck'])];
 const sources = ['apps', 'libs', 'simulators', 'test'];

@@ -10,6 +10,7 @@ describe('wilson95', () => {
     [1, 10, 0.0179, 0.4042],
     [5, 10, 0.2366, 0.7634],
     [10, 234, 0.0234, 0.0769],
+    [0, Number.MIN_VALUE, 0, 1],
   ])('%d of %d: %d to %d', (hits, trials, low, high) => {
     const [found, to] = wilson95(hits, trials) ?? [];
     expect(found).toBeCloseTo(low, 3);

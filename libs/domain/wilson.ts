@@ -9,10 +9,10 @@ const Z95 = 1.959963984540054;
 export function wilson95(hits: number, trials: number): readonly [number, number] | null {
   if (!(trials > 0 && hits >= 0 && hits <= trials)) return null;
   const z2 = Z95 * Z95;
-  const share = hits / trials;
-  const centre = share + z2 / (2 * trials);
-  const spread = Z95 * Math.sqrt((share * (1 - share)) / trials + z2 / (4 * trials * trials));
-  const scale = 1 + z2 / trials;
+  // Numerator and denominator times `trials`: nothing is divided by what may be next to nothing.
+  const centre = hits + z2 / 2;
+  const spread = Z95 * Math.sqrt(hits * (1 - hits / trials) + z2 / 4);
+  const scale = trials + z2;
   // Rounding may step over the edges by 1e-17.
   return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)];
 }
