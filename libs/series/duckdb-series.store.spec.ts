@@ -108,6 +108,16 @@ describe('DuckDbSeriesStore', () => {
     expect(await store.position()).toBe(position);
   });
 
+  it('keeps the first text of a column that was null in every row before it', async () => {
+    const silent = point('L1', 1);
+    const { sample } = silent;
+    const said = { ...point('L1', 2), boot: 'b1', sample: { ...sample, floor: '-2B', extra: { note: 'x' } } };
+    const store = await opened();
+    await store.append([{ ...silent, boot: null, sample: { ...sample, floor: null, extra: null } }], 1);
+    await store.append([said], 2);
+    expect(await latestOf(await reopened(store), 'L1')).toEqual(said);
+  });
+
   it('starts empty, at position 0', async () => {
     const store = await opened();
     expect(await store.position()).toBe(0);

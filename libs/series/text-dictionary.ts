@@ -33,10 +33,12 @@ export class TextDictionary {
   /** Type that has all codes up to `greatest` (−1: none), or null: write these `rows` rows as texts. */
   typeFor(greatest: number, rows: number): { readonly type: LogicalType; readonly size: number } | null {
     if (this.made !== null && greatest < this.made.size) return this.made;
+    // An ENUM needs a text even for rows that are all null; kept, it would be the first real text's code.
+    if (this.codes.size === 0) return { type: duckdb.create_enum_type(['']), size: 1 };
     this.rowsWithout += rows;
     if (this.rowsWithout < this.codes.size) return null;
     this.rowsWithout = 0;
-    const texts = this.codes.size === 0 ? [''] : [...this.codes.keys()];
+    const texts = [...this.codes.keys()];
     this.made = { type: duckdb.create_enum_type(texts), size: texts.length };
     return this.made;
   }
