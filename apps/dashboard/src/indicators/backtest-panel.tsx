@@ -4,8 +4,8 @@ import type { ApiFailure } from '../http.js';
 import { useTexts } from '../i18n/language.js';
 import { isMessageKey, nameOf } from '../i18n/translate.js';
 import { describeFailure } from '../lists/failure-words.js';
+import { type Column, ListTable } from '../lists/list-table.js';
 import { useWork } from '../work.js';
-import { type FigureColumn, FigureTable } from './figure-table.js';
 import { figureText, grouped } from './figure-words.js';
 import { chinaDate, readPeriodLabel } from './period-choice.js';
 import { chinaTime } from './row-words.js';
@@ -98,7 +98,7 @@ function Result({ result, unit }: { readonly result: BacktestResult; readonly un
         })}
       </p>
       {events.length > 0 && (
-        <FigureTable
+        <ListTable
           label={t('backtest.events')}
           columns={columns}
           items={events.slice(0, SHOWN_MAX)}
@@ -112,7 +112,7 @@ function Result({ result, unit }: { readonly result: BacktestResult; readonly un
   );
 }
 
-function useColumns(unit: string): readonly FigureColumn<BacktestEvent>[] {
+function useColumns(unit: string): readonly Column<BacktestEvent>[] {
   const { t } = useTexts();
   const { directory } = useWork();
   return useMemo(

@@ -2,12 +2,12 @@ import { Alert, Button, Spin } from 'antd';
 import { useCallback, useMemo } from 'react';
 import { useTexts } from '../i18n/language.js';
 import { nameOf } from '../i18n/translate.js';
+import { type Column, ListTable } from '../lists/list-table.js';
 import { Failed } from '../lists/paged-table.js';
 import { mayRule } from '../session.js';
 import { formatClock, formatMinute } from '../time-format.js';
 import { useWork } from '../work.js';
 import { FigureCell } from './figure-cell.js';
-import { type FigureColumn, FigureTable } from './figure-table.js';
 import type { Figures, IndicatorView } from './figure-view.js';
 import { formulaWords } from './figure-words.js';
 import { IndicatorDetail } from './indicator-detail.js';
@@ -126,7 +126,7 @@ interface OthersProps {
 function Others({ choice, scope, figures }: OthersProps) {
   const { t } = useTexts();
   const { period } = choice;
-  const columns = useMemo<FigureColumn<IndicatorView>[]>(
+  const columns = useMemo<Column<IndicatorView>[]>(
     () => [
       {
         key: 'indicator',
@@ -161,7 +161,7 @@ function Others({ choice, scope, figures }: OthersProps) {
   return (
     <section className="figures-part">
       <h2>{t('figures.others')}</h2>
-      <FigureTable
+      <ListTable
         label={t('figures.others')}
         columns={columns}
         items={figures}

@@ -3,10 +3,10 @@ import type { Scope } from '../alarm-subject.js';
 import type { AlarmView } from '../alarm-view.js';
 import { useTexts } from '../i18n/language.js';
 import { nameOf } from '../i18n/translate.js';
+import { type Column, ListTable } from '../lists/list-table.js';
 import { useWork } from '../work.js';
 import { alarmHref, alarmOfTarget } from './alarm-links.js';
 import { FigureCell } from './figure-cell.js';
-import { type FigureColumn, FigureTable } from './figure-table.js';
 import { type TargetView, targetKey } from './figure-view.js';
 import { formulaWords, targetText } from './figure-words.js';
 import { periodName, readPeriodLabel } from './period-choice.js';
@@ -56,13 +56,13 @@ export function TargetTables({ choice, scope, alarms, targets, page }: Props) {
             {missed === 0 ? t('figures.noneMissed') : t('figures.missedCount', { count: missed })}
           </span>
         </h2>
-        <FigureTable label={title} columns={columns} items={[first, ...rest]} rowKey={targetKey} />
+        <ListTable label={title} columns={columns} items={[first, ...rest]} rowKey={targetKey} />
       </section>
     );
   });
 }
 
-function useColumns({ choice, scope, alarms, targets, page }: Props): readonly FigureColumn<TargetView>[] {
+function useColumns({ choice, scope, alarms, targets, page }: Props): readonly Column<TargetView>[] {
   const { t } = useTexts();
   const key = scopeKeyOf(scope);
   const trends = useTrends(key, targets);

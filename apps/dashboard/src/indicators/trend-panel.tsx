@@ -3,10 +3,10 @@ import { useMemo, useState } from 'react';
 import { useTexts } from '../i18n/language.js';
 import { nameOf } from '../i18n/translate.js';
 import type { ChartLook } from '../lift/chart-options.js';
+import { type Column, ListTable } from '../lists/list-table.js';
 import { Failed } from '../lists/paged-table.js';
 import { useScale } from '../scale.js';
 import { useWork } from '../work.js';
-import { type FigureColumn, FigureTable } from './figure-table.js';
 import { type IndicatorView, NO_PARAMETERS, type TargetView, type TrendPoint } from './figure-view.js';
 import { figureNote, figureText, partsText, targetText } from './figure-words.js';
 import { trendPeriods } from './indicator-list.js';
@@ -110,7 +110,7 @@ function Drawn({ points, target, read }: DrawnProps) {
 
 function Numbers({ points }: { readonly points: readonly TrendPoint[] }) {
   const { t } = useTexts();
-  const columns = useMemo<FigureColumn<TrendPoint>[]>(() => {
+  const columns = useMemo<Column<TrendPoint>[]>(() => {
     const said = (of: 'official' | 'provisional') => (point: TrendPoint) => {
       const figure = point.figure[of];
       if (figure === null) return <span>—</span>;
@@ -137,7 +137,7 @@ function Numbers({ points }: { readonly points: readonly TrendPoint[] }) {
   return (
     <details className="numbers-box">
       <summary>{t('trend.numbers')}</summary>
-      <FigureTable
+      <ListTable
         label={t('trend.numbers')}
         columns={columns}
         items={points.toReversed()}

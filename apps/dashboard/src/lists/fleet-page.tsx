@@ -6,8 +6,9 @@ import { useTexts } from '../i18n/language.js';
 import type { LiftView } from '../lift/lift-view.js';
 import { liftHref, type Place } from '../router.js';
 import { useWork } from '../work.js';
+import type { Column } from './list-table.js';
 import { OpenAlarms } from './open-alarms.js';
-import { type Column, ListHead, PagedTable } from './paged-table.js';
+import { ListHead, PagedTable } from './paged-table.js';
 import { usePages } from './use-pages.js';
 import { useSearch } from './use-search.js';
 

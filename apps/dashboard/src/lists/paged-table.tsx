@@ -4,15 +4,8 @@ import type { ApiFailure } from '../http.js';
 import { useTexts } from '../i18n/language.js';
 import { formatClock } from '../time-format.js';
 import { describeFailure } from './failure-words.js';
+import { type Column, ListTable } from './list-table.js';
 import type { Pages } from './use-pages.js';
-
-export interface Column<T> {
-  readonly key: string;
-  readonly title: string;
-  readonly render: (item: T) => ReactNode;
-  /** CSS width; without it the column takes its share of what is left. */
-  readonly width?: string;
-}
 
 interface Props<T> {
   readonly label: string;
@@ -22,10 +15,7 @@ interface Props<T> {
   readonly empty: string;
 }
 
-/**
- * A list as a table; on a narrow page each row is a card. The roles are said aloud because `display: block`
- * takes them from a table.
- */
+/** A list that is read page by page: what went wrong, its rows, and how many of them are here. */
 export function PagedTable<T>({ label, columns, pages, rowKey, empty }: Props<T>) {
   const { t } = useTexts();
   const { items, loading, loaded, failure, more } = pages;
@@ -38,28 +28,7 @@ export function PagedTable<T>({ label, columns, pages, rowKey, empty }: Props<T>
       {!loaded && loading && <Spin className="asking" description={t('list.loading')} />}
       {loaded && items.length === 0 && <p className="list-empty">{empty}</p>}
       {items.length > 0 && (
-        <table className="list" aria-label={label} aria-busy={loading}>
-          <thead>
-            <tr>
-              {columns.map(({ key, title, width }) => (
-                <th key={key} scope="col" style={width === undefined ? undefined : { width }}>
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item) => (
-              <tr key={rowKey(item)}>
-                {columns.map(({ key, title, render }) => (
-                  <td key={key} data-label={title} className={`cell-${key}`}>
-                    {render(item)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ListTable label={label} columns={columns} items={items} rowKey={rowKey} busy={loading} />
       )}
       {loaded && (
         <div className="list-foot">

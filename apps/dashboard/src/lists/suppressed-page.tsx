@@ -7,7 +7,8 @@ import { type MessageKey, zhCN } from '../i18n/zh-CN.js';
 import { liftHref, type Place } from '../router.js';
 import { formatMoment } from '../time-format.js';
 import { useWork } from '../work.js';
-import { type Column, ListHead, PagedTable } from './paged-table.js';
+import type { Column } from './list-table.js';
+import { ListHead, PagedTable } from './paged-table.js';
 import { usePages } from './use-pages.js';
 import { useSearch } from './use-search.js';
 

@@ -1,7 +1,8 @@
 import { Button } from 'antd';
 import { useCallback, useMemo, useState } from 'react';
 import { useTexts } from '../i18n/language.js';
-import { type Column, ListHead, PagedTable } from '../lists/paged-table.js';
+import type { Column } from '../lists/list-table.js';
+import { ListHead, PagedTable } from '../lists/paged-table.js';
 import { usePages } from '../lists/use-pages.js';
 import { webhookHref } from '../router.js';
 import { useWork } from '../work.js';

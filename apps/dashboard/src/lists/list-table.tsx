@@ -1,23 +1,26 @@
 import type { ReactNode } from 'react';
 
-export interface FigureColumn<T> {
+export interface Column<T> {
   readonly key: string;
   readonly title: string;
   readonly render: (item: T) => ReactNode;
+  /** CSS width; without it the column takes its share of what is left. */
   readonly width?: string;
 }
 
 interface Props<T> {
   readonly label: string;
-  readonly columns: readonly FigureColumn<T>[];
+  readonly columns: readonly Column<T>[];
   readonly items: readonly T[];
   readonly rowKey: (item: T) => string;
+  /** More of it is being read. */
+  readonly busy?: boolean;
 }
 
-/** A list that came whole, in the look of the paged ones: a table, on a narrow page cards. */
-export function FigureTable<T>({ label, columns, items, rowKey }: Props<T>) {
+/** Rows as a table; on a narrow page each row is a card. */
+export function ListTable<T>({ label, columns, items, rowKey, busy }: Props<T>) {
   return (
-    <table className="list" aria-label={label}>
+    <table className="list" aria-label={label} aria-busy={busy}>
       <thead>
         <tr>
           {columns.map(({ key, title, width }) => (
