@@ -1,10 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { PGlite } from '@electric-sql/pglite';
-import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Clock, Metrics } from '#runtime';
 import { preparedName } from './prepared.js';
+import { ThreadedPglite } from './threaded-pglite.js';
 
 /**
  * Longest wait for a connection. Under PGlite it turns a query outside the open transaction into an error.
@@ -52,15 +50,16 @@ export function openPostgres(databaseUrl: string, acquireTimeoutMs: number): Eng
 }
 
 /**
- * PGlite in `folder`, which is made when missing. One connection, kept for the life of the pool. Nothing
- * guards the folder against a second process (PITFALLS 35): the caller holds the lock of the data folder.
+ * PGlite in `folder`, in a thread of its own. One connection, kept for the life of the pool. Nothing guards
+ * the folder against a second process (PITFALLS 35): the caller holds the lock of the data folder.
  */
 export async function openPglite(folder: string, acquireTimeoutMs: number): Promise<Engine> {
-  await mkdir(folder, { recursive: true });
-  const pglite = new PGlite(folder);
-  await pglite.waitReady;
+  const database = new ThreadedPglite(folder);
+  await database.open();
   const pool = new pg.Pool({
-    ...createPgConfig(pglite),
+    stream: () => database.connect(),
+    user: 'postgres',
+    database: 'postgres',
     max: 1,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: acquireTimeoutMs,
@@ -70,7 +69,7 @@ export async function openPglite(folder: string, acquireTimeoutMs: number): Prom
     pool,
     close: async () => {
       await pool.end();
-      await pglite.close();
+      await database.close();
     },
   };
 }

@@ -133,17 +133,16 @@ describe('SqlRecords on PGlite', () => {
     for (const limit of [0, 501, 1.5]) await expect(records.readEvents(0, limit)).rejects.toThrow('1 to 500');
   });
 
-  it('prepares the statements that run for every event, once', async () => {
+  it('prepares what runs for every event, once', async () => {
     const append = () => records.write(async () => ({ result: null, events: [event({ n: 0 })] }));
-    const prepared = async () =>
-      (
-        await sql<{ name: string }>`select name from pg_prepared_statements where name like 'lw\\_%'`.execute(
-          records.db,
-        )
-      ).rows.length;
-    await append();
+    const prepared = async () => {
+      const { rows } = await sql<{ name: string }>`
+        select name from pg_prepared_statements where statement like '%event_log%'`.execute(records.db);
+      return rows.length;
+    };
+    for (let n = 0; n < 3; n++) await append();
     const once = await prepared();
-    expect(once).toBeGreaterThan(1);
+    expect(once).toBeGreaterThan(0);
     await append();
     expect(await prepared()).toBe(once);
   });

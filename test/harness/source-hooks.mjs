@@ -16,7 +16,8 @@ const cache = join(root, 'node_modules', '.cache', 'liftwarden-tests');
 mkdirSync(cache, { recursive: true });
 
 export async function resolve(specifier, context, next) {
-  if (specifier.startsWith('.') && specifier.endsWith('.js')) {
+  // An absolute URL is what a worker thread is started with.
+  if (/^(\.|file:).*\.js$/.test(specifier)) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (existsSync(fileURLToPath(source))) {
       return { url: source.href, format: 'module', shortCircuit: true };
