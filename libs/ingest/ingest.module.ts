@@ -23,6 +23,7 @@ import { SeenIdentities } from './seen-identities.js';
 import { TerminalRegistry } from './terminal-registry.js';
 import { TerminalReplies } from './terminal-replies.js';
 import { UnrecordedFaults } from './unrecorded-faults.js';
+import { warmDetection } from './warm-detection.js';
 
 export interface IngestOptions {
   /** The locked data folder: the journal and the lift states live in it. */
@@ -123,6 +124,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Once the directory is loaded, before the broker listens. */
   async onApplicationBootstrap(): Promise<void> {
+    warmDetection();
     await this.pipeline.start();
     this.faultSeries.start();
   }
