@@ -3,6 +3,14 @@ import type { AlarmSnapshot, AlarmSource, AlarmSubject } from '#domain';
 import { type AlarmTable, jsonText, type Schema, type Tx } from '#records';
 import type { AlarmOwner } from './alarm-view.js';
 
+/** Named one by one: a statement that answers `*` cannot be prepared. */
+const COLUMNS = [
+  ...(['id', 'source', 'source_key', 'fault_id', 'lift', 'district', 'firm', 'kind', 'subject'] as const),
+  ...(['priority', 'evidence', 'state', 'reason', 'raised_at', 'recorded_at', 'acknowledged_at'] as const),
+  ...(['acknowledged_by', 'cleared_at', 'closed_at', 'closed_by', 'note', 'attachments'] as const),
+  ...(['clock_suspect', 'version'] as const),
+];
+
 /** An alarm and whose it is, as stored. */
 export interface StoredAlarm {
   readonly alarm: AlarmSnapshot;
@@ -13,7 +21,12 @@ export interface StoredAlarm {
  * The alarm, locked until the transaction ends: a person and the monitor never decide on the same picture.
  */
 export async function lockAlarm(tx: Tx, id: string): Promise<StoredAlarm | null> {
-  const row = await tx.selectFrom('alarm').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  const row = await tx
+    .selectFrom('alarm')
+    .select(COLUMNS)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   return row ? storedAlarm(row) : null;
 }
 
@@ -21,7 +34,7 @@ export async function lockAlarm(tx: Tx, id: string): Promise<StoredAlarm | null>
 export async function lockOpenAlarm(tx: Tx, source: AlarmSource, key: string): Promise<StoredAlarm | null> {
   const row = await tx
     .selectFrom('alarm')
-    .selectAll()
+    .select(COLUMNS)
     .where('source', '=', source)
     .where('source_key', '=', key)
     .where('state', '<>', 'closed')

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { jsonText, storableText } from './json-text.js';
 import { PREPARED } from './prepared.js';
-import type { NewLogEvent, Tx } from './records.js';
+import type { LogEvent, NewLogEvent, Tx } from './records.js';
 
 /** Channel of PostgreSQL's NOTIFY that wakes the consumers of the log. */
 export const EVENT_CHANNEL = 'liftwarden_event';
@@ -16,8 +16,13 @@ const EVENT_LOG_LOCK = 7_236_002;
  * The last two statements of a writing transaction. The lock makes ids visible in id order, so that a plain
  * id cursor is exact; the notification rides in the lock's statement, because nothing may follow the insert
  * (DESIGN, PITFALLS 31). `now` is asked once the lock is held, so that times of record follow the ids too.
+ * Answers the events as the table would give them once they are committed.
  */
-export async function appendEvents(tx: Tx, events: readonly NewLogEvent[], now: () => number): Promise<void> {
+export async function appendEvents(
+  tx: Tx,
+  events: readonly NewLogEvent[],
+  now: () => number,
+): Promise<readonly LogEvent[]> {
   if (events.length > EVENTS_PER_WRITE_MAX) {
     throw new RangeError(
       `${events.length} events in one transaction; at most ${EVENTS_PER_WRITE_MAX}: commit smaller batches.`,
@@ -26,16 +31,36 @@ export async function appendEvents(tx: Tx, events: readonly NewLogEvent[], now: 
   await sql`${PREPARED}
     select pg_advisory_xact_lock(${EVENT_LOG_LOCK}), pg_notify(${EVENT_CHANNEL}, '')`.execute(tx);
   const recordedAt = new Date(now());
-  const text = (value: string | null) => (value === null ? null : storableText(value));
-  await sql`${PREPARED}
+  const written = events.map((event) => ({
+    type: event.type,
+    lift: textOrNull(event.lift),
+    district: textOrNull(event.district),
+    firm: textOrNull(event.firm),
+    data: jsonText(event.data),
+  }));
+  const { rows } = await sql<{ id: number }>`${PREPARED}
     insert into event_log (type, recorded_at, lift, district, firm, data)
     select type, ${recordedAt}::timestamptz, lift, district, firm, data::jsonb
     from unnest(
-      ${events.map((event) => event.type)}::text[],
-      ${events.map((event) => text(event.lift))}::text[],
-      ${events.map((event) => text(event.district))}::text[],
-      ${events.map((event) => text(event.firm))}::text[],
-      ${events.map((event) => jsonText(event.data))}::text[]
+      ${written.map(({ type }) => type)}::text[],
+      ${written.map(({ lift }) => lift)}::text[],
+      ${written.map(({ district }) => district)}::text[],
+      ${written.map(({ firm }) => firm)}::text[],
+      ${written.map(({ data }) => data)}::text[]
     ) with ordinality as event (type, lift, district, firm, data, place)
-    order by place`.execute(tx);
+    order by place
+    returning id`.execute(tx);
+  // Identities are given in the order of insertion, which is that of the places.
+  const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
+  return written.flatMap((event, place) => {
+    const id = ids[place];
+    if (id === undefined) return [];
+    return [
+      { ...event, id, recordedAt: recordedAt.getTime(), data: JSON.parse(event.data) as LogEvent['data'] },
+    ];
+  });
+}
+
+function textOrNull(value: string | null): string | null {
+  return value === null ? null : storableText(value);
 }

@@ -18,7 +18,7 @@ class Table {
   queries = 0;
   broken = false;
 
-  append(count: number, step = 1): void {
+  append(count: number, step = 1): readonly LogEvent[] {
     for (let i = 0; i < count; i += 1) {
       const id = (this.rows.at(-1)?.id ?? 0) + step;
       this.rows.push({
@@ -31,6 +31,7 @@ class Table {
         data: {},
       });
     }
+    return this.rows.slice(this.rows.length - count);
   }
 
   read = async (after: number, limit: number): Promise<readonly LogEvent[]> => {
@@ -91,11 +92,37 @@ describe('the end of the event log', () => {
     await early;
   });
 
+  test('is not asked for what this process has just committed itself', async () => {
+    const { table, recent } = rig();
+    await recent.read(0, 500);
+    table.queries = 0;
+    recent.extend(table.append(2));
+    recent.extend(table.append(1));
+    const found = await Promise.all([0, 0, 2, 3].map((after) => recent.read(after, 500)));
+    expect(found.map(ids)).toEqual([[1, 2, 3], [1, 2, 3], [3], []]);
+    expect(table.queries).toBe(0);
+  });
+
+  test('is asked when a commit came of which nobody said what it wrote, or said so too late', async () => {
+    const { table, recent } = rig();
+    await recent.read(0, 500);
+    table.append(1);
+    recent.stale();
+    recent.extend(table.append(1));
+    expect(ids(await recent.read(0, 500))).toEqual([1, 2]);
+    const [third, fourth] = [table.append(1), table.append(1)];
+    recent.extend(third);
+    recent.extend(fourth);
+    recent.extend(third);
+    expect(ids(await recent.read(0, 500))).toEqual([1, 2, 3, 4]);
+  });
+
   test('answers as the table would, whoever reads from where and however much is let go', async () => {
     const steps = fc.array(
       fc.record({
         append: fc.integer({ min: 0, max: 1_200 }),
         gap: fc.integer({ min: 1, max: 3 }),
+        told: fc.boolean(),
         reads: fc.array(
           fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }), limit: fc.nat(499) }),
           {
@@ -108,9 +135,10 @@ describe('the end of the event log', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (story) => {
         const { table, recent } = rig();
-        for (const { append, gap, reads } of story) {
-          table.append(append, gap);
-          recent.stale();
+        for (const { append, gap, told, reads } of story) {
+          const appended = table.append(append, gap);
+          if (told) recent.extend(appended);
+          else recent.stale();
           const head = table.rows.at(-1)?.id ?? 0;
           const asked = reads.map(({ share, limit }) => [Math.floor(head * share), limit + 1] as const);
           const found = await Promise.all(asked.map(([after, limit]) => recent.read(after, limit)));

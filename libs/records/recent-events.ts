@@ -34,6 +34,19 @@ export class RecentEvents {
     this.wakeups += 1;
   }
 
+  /**
+   * These events have just been committed, by the only process that writes: they are the table's next, and
+   * nobody need ask for them. What is not known to reach up to them is read from the table as ever.
+   */
+  extend(events: readonly LogEvent[]): void {
+    const reachesThem =
+      this.asking === null && this.lastRead?.wakeups === this.wakeups && (events[0]?.id ?? 0) > this.head();
+    this.stale();
+    if (!reachesThem) return;
+    this.keep(events);
+    this.lastRead = { wakeups: this.wakeups, atMs: this.clock.monotonicMs() };
+  }
+
   /** As the table would answer: events after `after` in id order, at most `limit`. */
   async read(after: number, limit: number): Promise<readonly LogEvent[]> {
     // The reader that is furthest on says where the end begins; who is behind it asks the table.
@@ -78,11 +91,15 @@ export class RecentEvents {
     const found = await this.query(this.head(), PAGE_MAX);
     // A reader further on has begun anew meanwhile: this page belongs to what it let go.
     if (this.kept !== kept) return;
-    kept.push(...found);
-    const surplus = kept.length - KEPT_MAX;
-    if (surplus > 0) this.from = kept.splice(0, surplus).at(-1)?.id ?? this.from;
+    this.keep(found);
     // After a full page there may be more.
     if (found.length < PAGE_MAX) this.lastRead = { wakeups, atMs };
+  }
+
+  private keep(events: readonly LogEvent[]): void {
+    for (const event of events) this.kept.push(event);
+    const surplus = this.kept.length - KEPT_MAX;
+    if (surplus > 0) this.from = this.kept.splice(0, surplus).at(-1)?.id ?? this.from;
   }
 }
 

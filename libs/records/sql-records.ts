@@ -36,8 +36,9 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
     super();
     this.feed = new EventFeed(options.clock);
     this.recent = new RecentEvents((after, limit) => this.queryEvents(after, limit), options.clock);
-    // The first listener: whoever is woken next reads what it was woken for.
-    this.feed.add(() => this.recent.stale());
+    // The first listener: whoever is woken next reads what it was woken for. Without other processes nothing
+    // wakes but our own commits, which say what they wrote.
+    if (options.databaseUrl) this.feed.add(() => this.recent.stale());
   }
 
   override get db(): Kysely<Schema> {
@@ -90,14 +91,19 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
     const began = clock.monotonicMs();
     let outcome: 'committed' | 'rolled-back' = 'rolled-back';
     try {
-      const { result, events } = await this.db.transaction().execute(async (tx) => {
+      const { result, appended } = await this.db.transaction().execute(async (tx) => {
         const done = await work(tx);
-        if (done.events.length > 0) await appendEvents(tx, done.events, () => clock.now());
-        return done;
+        const { length } = done.events;
+        const events = length === 0 ? [] : await appendEvents(tx, done.events, () => clock.now());
+        return { result: done.result, appended: events };
       });
       outcome = 'committed';
-      if (events.length > 0) this.committed(events);
+      if (appended.length > 0) this.committed(appended);
       return result;
+    } catch (error) {
+      // It may have committed all the same, when only the answer was lost.
+      this.recent.stale();
+      throw error;
     } finally {
       this.transactionSeconds().observe({ outcome }, (clock.monotonicMs() - began) / 1_000);
     }
@@ -143,7 +149,8 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
     return this.feed.add(listener);
   }
 
-  private committed(events: readonly NewLogEvent[]): void {
+  private committed(events: readonly LogEvent[]): void {
+    if (!this.options.databaseUrl) this.recent.extend(events);
     this.options.metrics
       .counter('liftwarden_events_appended_total', 'Events committed to the event log.')
       .inc(events.length);
