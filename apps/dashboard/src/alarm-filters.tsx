@@ -1,5 +1,5 @@
 import { Button, Input, Select } from 'antd';
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { AlarmState, Priority } from '#domain';
 import { type AlarmFilter, NO_FILTER, normaliseFilter } from './alarm-selection.js';
 import { ALARM_STATE_NAMES, PRIORITY_ORDER } from './alarm-view.js';
@@ -9,26 +9,23 @@ import { useWork } from './work.js';
 
 const KIND_KEYS = (Object.keys(zhCN) as MessageKey[]).filter((key) => key.startsWith('kind.'));
 
-interface Props {
+interface ChoiceProps {
   readonly filter: AlarmFilter;
   readonly onChange: (filter: AlarmFilter) => void;
   readonly districts: readonly { readonly code: string; readonly name: string }[];
   /** Ids of the firms that occur. */
   readonly firms: readonly string[];
+}
+
+interface Props extends ChoiceProps {
   readonly shown: number;
   readonly total: number;
 }
 
 /** What to show; every choice is undone by one button. */
-export function AlarmFilters({ filter, onChange, districts, firms, shown, total }: Props) {
+export function AlarmFilters({ shown, total, ...choice }: Props) {
   const { t } = useTexts();
-  const { directory } = useWork();
   const [folded, setFolded] = useState(true);
-  const change = (part: Partial<AlarmFilter>) => onChange(normaliseFilter({ ...filter, ...part }));
-  const kinds = useMemo(
-    () => KIND_KEYS.map((key) => ({ value: key.slice('kind.'.length), label: t(key) })),
-    [t],
-  );
   return (
     <search className={folded ? 'filters filters-folded' : 'filters'} aria-label={t('filter.label')}>
       <Button
@@ -39,6 +36,23 @@ export function AlarmFilters({ filter, onChange, districts, firms, shown, total 
       >
         {t('filter.label')}
       </Button>
+      <Choices {...choice} />
+      <span className="filter-shown digits">{t('filter.shown', { shown, total })}</span>
+    </search>
+  );
+}
+
+/** Drawn again only when a choice changes: five pickers for each change of a flood took half its drawing. */
+const Choices = memo(function Choices({ filter, onChange, districts, firms }: ChoiceProps) {
+  const { t } = useTexts();
+  const { directory } = useWork();
+  const change = (part: Partial<AlarmFilter>) => onChange(normaliseFilter({ ...filter, ...part }));
+  const kinds = useMemo(
+    () => KIND_KEYS.map((key) => ({ value: key.slice('kind.'.length), label: t(key) })),
+    [t],
+  );
+  return (
+    <>
       <Picker<Priority>
         label={t('column.priority')}
         all={t('filter.priority')}
@@ -92,10 +106,9 @@ export function AlarmFilters({ filter, onChange, districts, firms, shown, total 
           {t('filter.clear')}
         </Button>
       )}
-      <span className="filter-shown digits">{t('filter.shown', { shown, total })}</span>
-    </search>
+    </>
   );
-}
+});
 
 interface PickerProps<T extends string> {
   readonly label: string;

@@ -29,7 +29,6 @@ interface Props {
 /** On every page: whether it is live, what is open, where one can go, whether it can be heard. */
 export function BoardHeader({ counts, status, place, sound, calling, onSignOut }: Props) {
   const { t } = useTexts();
-  const { session } = useWork();
   return (
     <header className="header">
       <a
@@ -48,19 +47,32 @@ export function BoardHeader({ counts, status, place, sound, calling, onSignOut }
       <ConnectionState status={status} />
       <Navigation place={place} />
       <Counts counts={counts} />
-      <div className="header-tools">
-        <SoundControl sound={sound} calling={calling} />
-        <LanguageSwitch />
-        {session.name !== '' && <span className="header-name">{session.name}</span>}
-        <Button size="small" onClick={onSignOut}>
-          {t('header.signOut')}
-        </Button>
-      </div>
+      <Tools sound={sound} calling={calling} onSignOut={onSignOut} />
     </header>
   );
 }
 
-function Navigation({ place }: { readonly place: Place }) {
+/** Not drawn again with the counts beside it, ten times a second in a flood. */
+const Tools = memo(function Tools({
+  sound,
+  calling,
+  onSignOut,
+}: Pick<Props, 'sound' | 'calling' | 'onSignOut'>) {
+  const { t } = useTexts();
+  const { session } = useWork();
+  return (
+    <div className="header-tools">
+      <SoundControl sound={sound} calling={calling} />
+      <LanguageSwitch />
+      {session.name !== '' && <span className="header-name">{session.name}</span>}
+      <Button size="small" onClick={onSignOut}>
+        {t('header.signOut')}
+      </Button>
+    </div>
+  );
+});
+
+const Navigation = memo(function Navigation({ place }: { readonly place: Place }) {
   const { t } = useTexts();
   const { session } = useWork();
   const lastAlarms = useRef<URLSearchParams | null>(null);
@@ -88,7 +100,7 @@ function Navigation({ place }: { readonly place: Place }) {
       ))}
     </nav>
   );
-}
+});
 
 const Counts = memo(function Counts({ counts }: { readonly counts: Props['counts'] }) {
   const { t } = useTexts();

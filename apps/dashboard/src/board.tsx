@@ -97,18 +97,29 @@ function useSelection(store: AlarmStore, filter: AlarmFilter) {
   const search = useDeferredValue(filter.search);
   const applied = useMemo(() => ({ ...filter, search }), [filter, search]);
   const rows = useMemo(() => selectAlarms(alarms.values(), applied), [alarms, applied]);
+  const districts = useSame(useMemo(() => districtsOf(alarms.values()), [alarms]));
+  const firms = useSame(useMemo(() => firmsOf(alarms.values()), [alarms]));
   return useMemo(() => {
     let open = 0;
     for (const alarm of alarms.values()) open += Number(alarm.state !== 'closed');
     return {
       rows,
       applied,
-      districts: districtsOf(alarms.values()),
-      firms: firmsOf(alarms.values()),
+      districts,
+      firms,
       hiddenCritical: countHiddenCritical(alarms.values(), rows),
       total: applied.states.includes('closed') ? alarms.size : open,
     };
-  }, [alarms, rows, applied]);
+  }, [alarms, rows, applied, districts, firms]);
+}
+
+/** The value itself, or the last one while they say the same: what is drawn from it need not be drawn again. */
+function useSame<T>(value: T): T {
+  const [held, setHeld] = useState(value);
+  if (held === value) return held;
+  if (JSON.stringify(held) === JSON.stringify(value)) return held;
+  setHeld(value);
+  return value;
 }
 
 function HiddenCritical({ count, onShow }: { readonly count: number; readonly onShow: () => void }) {

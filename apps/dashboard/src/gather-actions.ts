@@ -15,7 +15,7 @@ export interface Frames {
 
 /**
  * Passes the first action on at once, and those that follow within `SHOW_EVERY_MS` together, in order, in the
- * animation frame that then comes.
+ * animation frame that then comes. Changes that follow each other become one: each costs a copy of the list.
  */
 export function gatherActions(pass: (actions: readonly AlarmAction[]) => void, frames: Frames) {
   let waiting: AlarmAction[] = [];
@@ -25,7 +25,7 @@ export function gatherActions(pass: (actions: readonly AlarmAction[]) => void, f
     const now = waiting;
     waiting = [];
     cancel = stopped || now.length === 0 ? null : frames.after(SHOW_EVERY_MS, due);
-    if (!stopped && now.length > 0) pass(now);
+    if (!stopped && now.length > 0) pass(joinChanges(now));
   };
   const due = () => {
     if (waiting.length === 0 || frames.isHidden()) flush();
@@ -42,6 +42,17 @@ export function gatherActions(pass: (actions: readonly AlarmAction[]) => void, f
       waiting = [];
     },
   };
+}
+
+function joinChanges(actions: readonly AlarmAction[]): readonly AlarmAction[] {
+  const joined: AlarmAction[] = [];
+  for (const action of actions) {
+    const last = joined.at(-1);
+    if (action.type === 'changes' && last?.type === 'changes') {
+      joined[joined.length - 1] = { ...action, alarms: [...last.alarms, ...action.alarms] };
+    } else joined.push(action);
+  }
+  return joined;
 }
 
 export const BROWSER_FRAMES: Frames = {

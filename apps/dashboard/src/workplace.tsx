@@ -48,6 +48,7 @@ export function Workplace({ session, onLeave }: Props) {
     [session, clock],
   );
   const ended = useCallback(() => onLeave('ended'), [onLeave]);
+  const signOut = useCallback(() => onLeave('signed-out'), [onLeave]);
   const feed = useAlarmFeed(http, clock, ended);
   const fleet = useMemo(() => createFleetApi(http), [http]);
   const indicators = useMemo(() => new IndicatorApi(http), [http]);
@@ -86,7 +87,7 @@ export function Workplace({ session, onLeave }: Props) {
             place={place}
             sound={sound}
             calling={calling}
-            onSignOut={() => onLeave('signed-out')}
+            onSignOut={signOut}
           />
           <BoardNotices status={feed.status} store={feed.store} />
           <Main place={place} feed={feed} ended={ended} />
