@@ -8,6 +8,7 @@ export * from './events.js';
 export * from './exposure.js';
 export * from './fault-catalogue.js';
 export * from './fault-id.js';
+export * from './finding-kind.js';
 export * from './indicator-catalogue.js';
 export * from './indicator-duration.js';
 export * from './indicator-facts.js';

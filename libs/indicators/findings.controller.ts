@@ -14,8 +14,9 @@ import {
   pageOfSchema,
   text,
 } from '#access';
+import { FINDING_KINDS } from '#domain';
 import { Findings, type FindingView } from './findings.js';
-import { FINDING_KINDS, FindingsQuery } from './findings.query.js';
+import { FindingsQuery } from './findings.query.js';
 
 const FINDING_PAGE_SCHEMA = pageOfSchema(
   'FindingPage',

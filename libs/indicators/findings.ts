@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { decodeCursor, type Page, type Principal, pageOf, scopeFilter } from '#access';
-import { calendarPeriod, DAY_MS, dayStart, shanghaiDay } from '#domain';
+import { calendarPeriod, DAY_MS, dayStart, type FindingKind, shanghaiDay } from '#domain';
 import { Records, storableText } from '#records';
 import { Clock } from '#runtime';
 import { SeriesStore } from '#series';
-import type { FindingKind, FindingsQuery } from './findings.query.js';
+import type { FindingsQuery } from './findings.query.js';
 
 /**
  * Suppressed faults within the time asked for that are more than work on the lift explains. Our own choice.
@@ -55,14 +55,15 @@ export class Findings {
 
   list(query: FindingsQuery, caller: Principal): Promise<Page<FindingView>> {
     const since = new Date(query.since ?? this.clock.now() - 30 * DAY_MS);
+    const raised = sql`raised_at >= ${since} and ${before(query, 'raised_at')}
+      and ${scopeFilter(caller, 'fault')} and ${placeFilter(query, 'fault')}`;
     switch (query.kind) {
       case 'hidden-by-inspection':
         return this.grouped(
           query,
           'faults suppressed as work in inspection mode',
           sql`
-          from fault where state = 'suppressed' and clear_reason = 'inspection-mode' and raised_at >= ${since}
-            and ${scopeFilter(caller, 'fault')}`,
+          from fault where state = 'suppressed' and clear_reason = 'inspection-mode' and ${raised}`,
           sql`raised_at`,
           HIDDEN_MIN,
         );
@@ -72,8 +73,7 @@ export class Findings {
           'faults reported by the terminal and judged false',
           sql`
           from fault join fault_judgement on fault_judgement.fault_id = fault.id
-          where verdict = 'false' and evidence = 'reported' and raised_at >= ${since}
-            and ${scopeFilter(caller, 'fault')}`,
+          where verdict = 'false' and evidence = 'reported' and ${raised}`,
           sql`raised_at`,
           1,
         );
@@ -95,7 +95,8 @@ export class Findings {
       sql`
       from indicator_fact where metric = 'orders.entrapment' and provisional and at >=
         ${new Date(period.from)}
-        and at < ${new Date(period.to)} and ${scopeFilter(caller, 'indicator_fact')}`,
+        and at < ${new Date(period.to)} and ${scopeFilter(caller, 'indicator_fact')}
+        and ${placeFilter(query, 'indicator_fact')}`,
       sql`at`,
       least,
     );
@@ -132,7 +133,7 @@ export class Findings {
     since: Date,
   ): Promise<Page<FindingView>> {
     const after = decodeCursor(query.cursor, ['number', 'string']);
-    const [before, number] = [new Date(after?.[0] ?? 8.64e15 / 1_000), storableText(after?.[1] ?? '')];
+    const [earlier, number] = [new Date(after?.[0] ?? 8.64e15 / 1_000), storableText(after?.[1] ?? '')];
     const limit = Math.min(query.limit, VISITS_MAX);
     const { rows } = await sql<FindingRow & { number: string; counted: boolean }>`
       select record.number, record.lift, span.district, span.firm, 1 as count, record.done_at as "firstAt",
@@ -142,11 +143,12 @@ export class Findings {
       from maintenance_record record
       join indicator_span span on span.lift = record.lift and span.bound and span.from_at <= record.done_at
         and (span.to_at is null or span.to_at > record.done_at)
-      where record.done_at >= ${since} and (record.done_at, record.number) < (${before}::timestamptz,
+      where record.done_at >= ${since} and (record.done_at, record.number) < (${earlier}::timestamptz,
         ${number}::text)
         and not exists (select from lift_statistics day where day.lift = record.lift and door_cycles > 0
           and day.period_start <= record.done_at and day.period_end > record.done_at)
-        and ${scopeFilter(caller, 'span')}
+        and ${before(query, 'record.done_at')} and ${scopeFilter(caller, 'span')}
+        and ${placeFilter(query, 'span')}
       order by record.done_at desc, record.number desc limit ${limit + 1}`.execute(this.records.db);
     const page = pageOf(rows, limit, (row) => [row.lastAt.getTime(), row.number]);
     const items: FindingView[] = [];
@@ -177,6 +179,21 @@ export class Findings {
     if (cycles.some(({ min, max }) => max > min)) return 'visit';
     return mode.changes.length === 0 && door.changes.length === 0 ? 'silent' : 'nothing';
   }
+}
+
+function before({ until }: FindingsQuery, column: string): RawBuilder<SqlBool> {
+  return until === undefined ? sql`true` : sql<SqlBool>`${sql.ref(column)} < ${new Date(until)}`;
+}
+
+/** What was asked for of a table (or alias) with the columns `district`, `firm` and `lift`. */
+function placeFilter({ district, firm, lift }: FindingsQuery, table: string): RawBuilder<SqlBool> {
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  const asked = [
+    ...(district === undefined ? [] : [sql<SqlBool>`starts_with(${column('district')}, ${district})`]),
+    ...(firm === undefined ? [] : [sql<SqlBool>`${column('firm')} = ${firm}`]),
+    ...(lift === undefined ? [] : [sql<SqlBool>`${column('lift')} = ${lift}`]),
+  ];
+  return asked.length === 0 ? sql`true` : sql.join(asked, sql` and `);
 }
 
 function viewOf(kind: FindingKind, row: FindingRow, reason: string): FindingView {

@@ -205,6 +205,22 @@ test('a rule breaches as faults come, and a judgement withdraws it with its reas
   });
   const findings = await app.good('GET', '/findings?kind=faked-faults');
   expect(findings.items).toMatchObject([{ lift, count: 1, rows: ['x3'] }]);
+  const [found] = findings.items;
+  const at = Date.parse(String(found?.firstAt));
+  const moment = (ms: number) => new Date(ms).toISOString();
+  for (const [asked, there] of [
+    [`district=${String(found?.district).slice(0, 6)}`, true],
+    [`firm=${String(found?.firm)}&lift=${lift}`, true],
+    ['district=990000', false],
+    ['firm=another', false],
+    ['lift=another', false],
+    [`since=${moment(at)}&until=${moment(at + 1)}`, true],
+    [`until=${moment(at)}`, false],
+  ] as const) {
+    const { items } = await app.good('GET', `/findings?kind=faked-faults&${asked}`);
+    expect([asked, items.length]).toEqual([asked, Number(there)]);
+  }
+  expect((await app.call('GET', '/findings?kind=faked-faults&district=x')).status).toBe(400);
 });
 
 const FAULT_ROW = {
@@ -331,6 +347,15 @@ test('findings: repeats, and a visit that the lift did not see', async () => {
   expect((await app.good('GET', '/findings?kind=fake-maintenance')).items).toMatchObject([
     { lift: '370103-0', rows: ['m1'] },
   ]);
+  const within = async (asked: string) =>
+    (await app.good('GET', `/findings?kind=fake-maintenance&${asked}`)).items.length;
+  expect(await within('district=370103&until=2021-01-06T03:00:00Z')).toBe(1);
+  expect(await within('until=2021-01-06T02:00:00Z')).toBe(0);
+  expect(await within('lift=370103-1')).toBe(0);
+  const repeatsOf = async (asked: string) =>
+    (await app.good('GET', `/findings?kind=repeat-entrapments-month&since=2020-12-20T00:00:00Z&${asked}`))
+      .items.length;
+  expect([await repeatsOf('district=3701'), await repeatsOf('district=370105')]).toEqual([1, 0]);
   await app.records.db.updateTable('lift_statistics').set({ door_cycles: 4 }).execute();
   expect((await app.good('GET', '/findings?kind=fake-maintenance')).items).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { PlatformProcess, until } from '../harness/platform-process.js';
+import { connect, NativeVoice } from '../harness/test-terminal.js';
 import { buildPage, makeKey, openBrowser, Window } from './browser-rig.js';
 
 /** Jinan 96333 (DOMAIN §2): 234 lifts, 10 entrapments, 4.27 % in all. */
@@ -7,9 +8,14 @@ const LIFTS = 234;
 const ENTRAPMENTS = 10;
 const TOTAL = '4.27 %';
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const PHONE = { width: 390, height: 844 };
 /** A window of 1280 × 720 at 200 % zoom. */
 const ZOOMED = { width: 640, height: 360 };
+
+/** The lift whose terminal reports what is judged false, and one that is trapped in again. */
+const FAKED = 30;
+const REPEATED = 0;
 
 const SCOPE = 'scope=county:500231';
 const TOTAL_RATE = 'indicator=entrapment-rate-total';
@@ -20,6 +26,8 @@ let desk: Window;
 let firm: Window;
 /** The month of the orders, in China: they were called a moment ago. */
 let period: string;
+/** A month before it, in which one lift trapped people twice. */
+let earlierPeriod: string;
 
 const lift = (n: number) => `3110500231202001${String(n + 1).padStart(4, '0')}`;
 
@@ -68,6 +76,36 @@ async function fillCounty(): Promise<void> {
   });
 }
 
+/** A terminal's overspeed that people found to be none, and two entrapments of one lift in an earlier month. */
+async function addBadPractice(): Promise<void> {
+  const { secret } = await platform.api<{ secret: string }>('POST', '/terminals', {
+    id: 'T1',
+    profile: 'native-v1',
+    lift: lift(FAKED),
+  });
+  const client = await connect(platform, { id: 'T1', secret });
+  const voice = new NativeVoice('boot');
+  for (const state of ['raised', 'cleared'] as const) {
+    const event = JSON.stringify(voice.event('overspeed', state));
+    await client.publishAsync('lift/v1/T1/event', event, { qos: 1 });
+  }
+  await client.endAsync();
+  const fault = await until('the fault', async () => {
+    const [found] = await platform.list<{ id: string }>(`/faults?lift=${lift(FAKED)}&state=cleared`);
+    return found;
+  });
+  await platform.api('POST', `/faults/${fault.id}/judgement`, { verdict: 'false', reason: '现场无故障' });
+  const earlier = Date.now() - 40 * DAY_MS;
+  earlierPeriod = new Date(earlier + 8 * 60 * MINUTE_MS).toISOString().slice(0, 7);
+  const items = ['KRX1', 'KRX2'].map((number, index) => ({
+    number,
+    lift: lift(REPEATED),
+    kind: 'entrapment',
+    calledAt: new Date(earlier + index * MINUTE_MS).toISOString(),
+  }));
+  await platform.api('POST', '/books/orders', { items });
+}
+
 /** The row of the table, or its card, in which `text` stands. */
 function row(window: Window, text: string | RegExp) {
   return window.page.locator('.list tbody tr').filter({ hasText: text });
@@ -77,6 +115,7 @@ beforeAll(async () => {
   [platform] = await Promise.all([PlatformProcess.create(), buildPage()]);
   [browser] = await Promise.all([openBrowser(), platform.start()]);
   await fillCounty();
+  await addBadPractice();
   desk = await Window.open(browser, platform.url);
   await desk.signIn(await makeKey(platform, '监管员 李强', 'regulator'));
 }, 180_000);
@@ -166,6 +205,32 @@ describe('the page of the indicators', () => {
     await rule.getByText('已停用').waitFor();
   });
 
+  it('shows signs of bad practice of the district, by kind, down to the rows behind them', async () => {
+    await desk.go(`#/indicators?${SCOPE}&period=${period}`);
+    await desk.page.getByRole('link', { name: '疑似违规' }).click();
+    await desk.page.getByText('没有发现这类线索').waitFor();
+    await desk.page.getByRole('combobox', { name: '线索种类' }).press('Enter');
+    await desk.page.locator('.ant-select-item').getByText('无故障报故障').click();
+    const found = row(desk, lift(FAKED));
+    await found.getByText('1', { exact: true }).waitFor();
+    await found.locator('summary').click();
+    await found.getByText('超速').waitFor();
+    expect(await found.textContent()).toContain('华升电梯');
+    expect(await desk.axe()).toEqual([]);
+    await desk.picture('indicator-findings');
+    // Another district has none of it, nor may anybody look who watches no firms.
+    await desk.go(`#/indicators?tab=findings&finding=faked-faults&scope=firm:f2&period=${period}`);
+    await desk.page.getByText('没有发现这类线索').waitFor();
+    const repeats = `tab=findings&finding=repeat-entrapments-month&${SCOPE}`;
+    await desk.go(`#/indicators?${repeats}&period=${earlierPeriod}`);
+    const repeated = row(desk, lift(REPEATED));
+    await repeated.locator('summary').click();
+    await repeated.getByText('KRX1', { exact: true }).waitFor();
+    await repeated.getByRole('link', { name: '到指标中查看这些行' }).click();
+    await row(desk, 'KRX2').waitFor();
+    expect(await row(desk, /KR/).count()).toBe(2);
+  });
+
   it('ranks the firms of the district', async () => {
     await desk.go(`#/indicators?tab=ranking&${SCOPE}&period=${period}&ranked=entrapment-rate-total`);
     await row(desk, '华升电梯').getByText('5 ÷ 117').waitFor();
@@ -184,7 +249,8 @@ describe('the page of the indicators', () => {
     await firm.go(`#/indicators?period=${period}`);
     await firm.page.getByRole('heading', { name: /华升电梯/ }).waitFor();
     await row(firm, '总困人率').first().getByText('5 ÷ 117').first().waitFor();
-    expect(await firm.page.getByRole('link', { name: '规则与方案' }).count()).toBe(0);
+    for (const name of ['规则与方案', '疑似违规'])
+      expect(await firm.page.getByRole('link', { name }).count()).toBe(0);
     await firm.go(`#/indicators?${SCOPE}&period=${period}`);
     await firm.page.getByRole('alert').waitFor();
     expect(await firm.page.locator('.list').count()).toBe(0);
@@ -199,6 +265,7 @@ describe('the page of the indicators', () => {
       ['figures', `${SCOPE}&period=${period}`],
       ['detail', `${SCOPE}&period=${period}&${TOTAL_RATE}`],
       ['ranking', `tab=ranking&${SCOPE}&period=${period}`],
+      ['findings', `tab=findings&finding=faked-faults&${SCOPE}&period=${period}`],
       ['rules', `tab=rules&${SCOPE}`],
     ]) {
       await desk.go(`#/indicators?${search}`);

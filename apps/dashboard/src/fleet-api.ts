@@ -43,6 +43,7 @@ export interface FleetApi {
     cursor: string | null,
     signal: AbortSignal,
   ): Page<FaultView>;
+  fault(id: string, signal: AbortSignal): Promise<ApiResult<FaultView>>;
   alarmsOf(lift: string, cursor: string | null, signal: AbortSignal): Page<AlarmView>;
   quarantine(
     query: { reason: string; terminal: string },
@@ -75,6 +76,10 @@ export function createFleetApi(http: Http): FleetApi {
     },
     async faults(query, cursor, signal) {
       return readPage('/faults', await http.get('/faults', { ...query, cursor, limit }, signal), readFault);
+    },
+    async fault(id, signal) {
+      const path = `/faults/${encodeURIComponent(id)}`;
+      return readOne(path, await http.get(path, {}, signal), readFault);
     },
     async alarmsOf(lift, cursor, signal) {
       return readPage('/alarms', await http.get('/alarms', { lift, cursor, limit }, signal), readAlarm);

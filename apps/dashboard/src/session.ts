@@ -46,6 +46,11 @@ export function mayRule({ role }: Pick<Session, 'role'>): boolean {
   return role === null || role === 'regulator' || role === 'admin';
 }
 
+/** Signs of bad practice: for those who watch over firms, and not for the firms. */
+export function maySeeFindings({ role }: Pick<Session, 'role'>): boolean {
+  return role === null || role === 'regulator' || role === 'dispatcher' || role === 'admin';
+}
+
 /** The door of the page. */
 export interface SessionDoor {
   /** The session this browser already has; a failure `unauthorized` when it has none. */

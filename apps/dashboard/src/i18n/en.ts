@@ -1,4 +1,5 @@
 import { figuresEn } from './figures-texts.js';
+import { findingEn } from './finding-texts.js';
 import { indicatorEn } from './indicator-texts.js';
 import { webhookEn } from './webhook-texts.js';
 import type { Messages } from './zh-CN.js';
@@ -6,6 +7,7 @@ import type { Messages } from './zh-CN.js';
 /** English texts of the page. */
 export const en: Messages = {
   ...figuresEn,
+  ...findingEn,
   ...indicatorEn,
   ...webhookEn,
   'app.name': 'Liftwarden',

@@ -1,10 +1,12 @@
 import { figuresZhCN } from './figures-texts.js';
+import { findingZhCN } from './finding-texts.js';
 import { indicatorZhCN } from './indicator-texts.js';
 import { webhookZhCN } from './webhook-texts.js';
 
 /** Chinese texts of the page; the source of the keys. `{name}` is replaced by a value. */
 export const zhCN = {
   ...figuresZhCN,
+  ...findingZhCN,
   ...indicatorZhCN,
   ...webhookZhCN,
   'app.name': '梯安',

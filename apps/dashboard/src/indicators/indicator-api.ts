@@ -12,6 +12,7 @@ import {
   readTrendPoint,
   type TrendPoint,
 } from './figure-view.js';
+import { type FindingQuery, type FindingView, readFinding } from './finding-view.js';
 import { bodyOfRule, type RuleBody } from './rule-draft.js';
 import {
   type BacktestResult,
@@ -83,6 +84,11 @@ export class IndicatorApi {
   async ranking(query: RankingQuery, signal: AbortSignal): Page<Ranked> {
     const path = '/indicators/ranking';
     return readPage(path, await this.http.get(path, { ...query }, signal), readRanked);
+  }
+
+  async findings(query: FindingQuery, cursor: string | null, signal: AbortSignal): Page<FindingView> {
+    const path = '/findings';
+    return readPage(path, await this.http.get(path, { ...query, cursor, limit: PAGE }, signal), readFinding);
   }
 
   async policies(signal: AbortSignal): Promise<ApiResult<readonly Policy[]>> {

@@ -6,9 +6,10 @@ import type { AlarmView } from '../alarm-view.js';
 import { useTexts } from '../i18n/language.js';
 import { nameOf } from '../i18n/translate.js';
 import type { Place } from '../router.js';
-import { mayRule } from '../session.js';
+import { mayRule, maySeeFindings } from '../session.js';
 import { useWork } from '../work.js';
 import { FiguresTab } from './figures-tab.js';
+import { FindingsTab } from './findings-tab.js';
 import { PeriodPicker } from './period-picker.js';
 import { type Choice, choiceHref, choiceOf, TABS } from './place-search.js';
 import { RankingTab } from './ranking-tab.js';
@@ -78,6 +79,8 @@ function View(props: TabProps) {
       return <FiguresTab {...props} />;
     case 'ranking':
       return <RankingTab {...props} />;
+    case 'findings':
+      return <FindingsTab {...props} />;
     case 'rules':
       return <RulesTab {...props} />;
   }
@@ -96,7 +99,10 @@ function Tabs({ choice, scope }: { readonly choice: Choice; readonly scope: Scop
   const { t } = useTexts();
   const { session } = useWork();
   const key = scope === null ? null : scopeKeyOf(scope);
-  const offered = TABS.filter((tab) => tab !== 'rules' || mayRule(session));
+  const offered = TABS.filter((tab) => {
+    if (tab === 'rules') return mayRule(session);
+    return tab !== 'findings' || maySeeFindings(session);
+  });
   return (
     <nav className="nav tabs" aria-label={t('figures.views')}>
       {offered.map((tab) => (

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parsePlace } from '../router.js';
+import { FINDING_KINDS } from './finding-kinds.js';
 import { readPeriodLabel } from './period-choice.js';
 import { type Choice, choiceHref, choiceOf, indicatorHref, RANKED_KINDS, TABS } from './place-search.js';
 
@@ -18,6 +19,7 @@ describe('the address of a choice', () => {
       window: null,
       by: 'firm',
       ranked: 'entrapment-rate-monthly',
+      finding: 'hidden-by-inspection',
     });
   });
 
@@ -35,6 +37,7 @@ describe('the address of a choice', () => {
       window: fc.option(fc.constant({ from: '2026-10-01T00:00:00.000Z', to: '2026-11-01T00:00:00.000Z' })),
       by: fc.constantFrom(...RANKED_KINDS),
       ranked: fc.constantFrom('mean-arrival', 'entrapment-rate-monthly'),
+      finding: fc.constantFrom(...FINDING_KINDS),
     });
     fc.assert(
       fc.property(choices, (choice) => {

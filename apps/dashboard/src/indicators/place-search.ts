@@ -1,10 +1,11 @@
-import type { FigureEvidence, ScopeKind } from '#domain';
+import type { FigureEvidence, FindingKind, ScopeKind } from '#domain';
 import type { IndicatorSubject } from '../alarm-subject.js';
 import { hrefOf, type Place } from '../router.js';
+import { FINDING_KINDS } from './finding-kinds.js';
 import type { Part } from './indicator-api.js';
 import { type PeriodChoice, periodAt, readPeriodLabel } from './period-choice.js';
 
-export const TABS = ['figures', 'ranking', 'rules'] as const;
+export const TABS = ['figures', 'ranking', 'findings', 'rules'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** What a ranking may compare. */
@@ -37,11 +38,14 @@ export interface Choice {
   /** What the ranking compares, and by which indicator. */
   readonly by: string;
   readonly ranked: string;
+  /** The kind of findings in view. */
+  readonly finding: FindingKind;
 }
 
 /** Names in the address with what stands for absence. */
 const DEFAULTS = { tab: 'figures', part: 'numerator', evidence: 'provisional', by: 'firm' } as const;
 const RANKED_DEFAULT = 'entrapment-rate-monthly';
+const FINDING_DEFAULT: FindingKind = 'hidden-by-inspection';
 
 /** Reads the address. What is wrong in it counts as absent; the period is the running month then. */
 export function choiceOf({ search }: Pick<Place, 'search'>, nowMs: number): Choice {
@@ -58,6 +62,7 @@ export function choiceOf({ search }: Pick<Place, 'search'>, nowMs: number): Choi
     window: from !== null && to !== null && from < to ? { from, to } : null,
     by: search.get('by') || DEFAULTS.by,
     ranked: search.get('ranked') || RANKED_DEFAULT,
+    finding: FINDING_KINDS.find((kind) => kind === search.get('finding')) ?? FINDING_DEFAULT,
   };
 }
 
@@ -83,6 +88,7 @@ export function searchOf(choice: Partial<Choice>): URLSearchParams {
   set('to', choice.window?.to);
   set('by', choice.by, DEFAULTS.by);
   set('ranked', choice.ranked, RANKED_DEFAULT);
+  set('finding', choice.finding, FINDING_DEFAULT);
   return search;
 }
 
