@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Kysely, sql } from 'kysely';
 import { type LiftFact, LiftFacts } from '#alarms';
-import { PREPARED, type Schema } from '#records';
+import type { Schema } from '#records';
 
 interface FactRow {
   readonly lift: string;
@@ -38,7 +38,7 @@ export class SqlLiftFacts extends LiftFacts {
  * §1 "district"). Three look-ups rather than joins, for which the planner reads the whole table of districts.
  */
 async function readFacts(db: Kysely<Schema>, lifts: readonly string[]): Promise<readonly FactRow[]> {
-  const { rows } = await sql<FactRow>`${PREPARED}
+  const { rows } = await sql<FactRow>`
     select lift.registration_code as lift, lift.rescue_code, lift.address, lift.district, lift.firm,
       coalesce(
         (select name from district where code = left(lift.district, 12)),

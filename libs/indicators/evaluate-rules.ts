@@ -56,12 +56,18 @@ export function figuresIn(tx: Tx): RuleFigureOf {
  * Looks at one scope of one rule at `now`, ms since 1970 UTC, with the figures that `figureOf` reads.
  */
 export async function lookAt(look: Look, figureOf: RuleFigureOf, now: number): Promise<LookResult> {
-  const { rule, scope, stored, correction } = look;
+  const { rule, scope } = look;
   const period = elapsedPart(windowOf(rule, now), now);
   if (!rule.enabled) return decideLook(look, period, null, null, now);
-  const standing = stored?.ruleVersion === rule.version ? stored.state.breach : null;
-  const atBreach = correction === null || standing === null ? null : await figureOf(rule, scope, standing);
+  const standing = breachToJudge(look);
+  const atBreach = standing === null ? null : await figureOf(rule, scope, standing);
   return decideLook(look, period, await figureOf(rule, scope, period), atBreach, now);
+}
+
+/** The window of a breach that stands although facts were corrected; null when there is none. */
+export function breachToJudge({ rule, stored, correction }: Look): Pick<Period, 'from' | 'to'> | null {
+  if (correction === null || stored?.ruleVersion !== rule.version) return null;
+  return stored.state.breach;
 }
 
 /**

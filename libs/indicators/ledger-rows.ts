@@ -1,28 +1,17 @@
-import { type RawBuilder, sql } from 'kysely';
-import { PREPARED, storableText, type Tx } from '#records';
+import { sql } from 'kysely';
+import type { RateRule } from '#domain';
+import { jsonList, preparedStatement, type Tx } from '#records';
 import type { Fact, FactCore, FactSource, Verdict } from './fact.js';
+import { type DimRow, dimColumns } from './ledger-writes.js';
+import { RULES_AT_PLACES, type RuleRow, ruleOf } from './rules-at-places.js';
 import type { Dims } from './scope-keys.js';
 import type { Span } from './spans.js';
-import type { Tally } from './tally.js';
-
-/** A statement that writes, as a part of another one's `with`. */
-export type SqlPart = RawBuilder<unknown>;
 
 /** Columns of a fact as `FactRow` has them; `fact` is the table or its alias. */
 const FACT_COLUMNS =
   sql.raw(`fact.source, fact.id, fact.metric, fact.kind, fact.lift, fact.at, fact.day, fact.weight,
   fact.ended_at, fact.withdrawn, fact.verdict, fact.flags, fact.answer_ms, fact.arrival_ms, fact.release_ms,
   fact.district, fact.firm, fact.lift_user, fact.site, fact.maker, fact.use_kind, fact.age_band`);
-
-interface DimRow {
-  readonly district: string;
-  readonly firm: string | null;
-  readonly lift_user: string | null;
-  readonly site: string | null;
-  readonly maker: string | null;
-  readonly use_kind: string | null;
-  readonly age_band: string | null;
-}
 
 interface FactRow extends DimRow {
   readonly source: FactSource;
@@ -51,26 +40,43 @@ interface SpanRow extends DimRow {
   readonly rescue_code: boolean;
 }
 
-/** The stored facts of these identities by `factKey`, and the spans of these lifts by lift, ascending. */
+/** Facts, spans by lift, and rules that watch where these were and `$3` are: `$1`, `$2` and `$3` are lists. */
+const READ_LEDGER = preparedStatement<{
+  readonly facts: readonly Packed<FactRow>[];
+  readonly spans: readonly Packed<SpanRow>[];
+  readonly rules: readonly RuleRow[];
+}>(`
+  with fact as materialized (
+    select fact.* from jsonb_to_recordset($1::jsonb) as wanted (source text, id text)
+    cross join lateral (select * from indicator_fact stored
+      where stored.source = wanted.source and stored.id = wanted.id limit 1) fact
+  ), span as materialized (
+    select span.* from jsonb_array_elements_text($2::jsonb) as wanted (lift)
+    cross join lateral (select * from indicator_span stored where stored.lift = wanted.lift offset 0) span
+  ), place as (
+    select district from fact union select district from span
+    union select jsonb_array_elements_text($3::jsonb)
+  )
+  select (select coalesce(json_agg(fact), '[]') from fact) as facts,
+    (select coalesce(json_agg(span order by lift, from_at), '[]') from span) as spans,
+    (${RULES_AT_PLACES}) as rules`);
+
+/**
+ * The stored facts of these identities by `factKey`, the spans of these lifts by lift, ascending, and the
+ * rules that may watch scopes of either or of `districts`.
+ */
 export async function readLedger(
   tx: Tx,
   of: readonly Pick<FactCore, 'source' | 'id'>[],
   lifts: readonly string[],
+  districts: readonly string[],
 ): Promise<{
   readonly facts: ReadonlyMap<string, Fact>;
   readonly spans: ReadonlyMap<string, readonly Span[]>;
+  readonly rules: readonly RateRule[];
 }> {
-  const { rows } = await sql<{
-    readonly facts: readonly Packed<FactRow>[];
-    readonly spans: readonly Packed<SpanRow>[];
-  }>`${PREPARED}
-    select
-      (select coalesce(json_agg(fact), '[]') from unnest(${of.map(({ source }) => source)}::text[],
-        ${of.map(({ id }) => id)}::text[]) as wanted (source, id)
-        join indicator_fact fact on fact.source = wanted.source and fact.id = wanted.id) as facts,
-      (select coalesce(json_agg(span order by lift, from_at), '[]') from indicator_span span
-        where lift = any(${lifts}::text[])) as spans`.execute(tx);
-  const [row] = rows;
+  const keys = of.map(({ source, id }) => ({ source, id }));
+  const [row] = await READ_LEDGER(tx, [jsonList(keys), jsonList(lifts), jsonList(districts)]);
   if (row === undefined) throw new Error('A select without a table answers one row.');
   const facts = row.facts.map((each) =>
     factOf({
@@ -88,6 +94,7 @@ export async function readLedger(
         to_at: each.to_at === null ? null : new Date(each.to_at),
       })),
     ),
+    rules: row.rules.map(ruleOf),
   };
 }
 
@@ -104,55 +111,6 @@ export async function lockFactsOfLifts(tx: Tx, lifts: readonly string[]): Promis
 
 export function factKey({ source, id }: Pick<FactCore, 'source' | 'id'>): string {
   return `${source}\n${id}`;
-}
-
-/**
- * What writes the facts and adds the changes to the sums: parts of one statement, which the caller sends with
- * whatever it reads next, for each trip to the database costs more than the work done there.
- */
-export function ledgerWrites(facts: readonly Fact[], { counts, exposure }: Tally): readonly SqlPart[] {
-  return [
-    ...(facts.length > 0 ? [factsWritten(facts)] : []),
-    ...(counts.length > 0 ? [countsWritten(counts)] : []),
-    ...(exposure.length > 0 ? [exposureWritten(exposure)] : []),
-  ];
-}
-
-function factsWritten(facts: readonly Fact[]) {
-  const rows = facts.map(({ dims, ...fact }) => ({
-    ...fact,
-    ...dimColumns(dims),
-    at: new Date(fact.at).toISOString(),
-    ended_at: fact.endedAt === null ? null : new Date(fact.endedAt).toISOString(),
-    answer_ms: fact.answerMs,
-    arrival_ms: fact.arrivalMs,
-    release_ms: fact.releaseMs,
-    provisional: fact.verdict === 'genuine' || (fact.verdict === null && !fact.withdrawn),
-  }));
-  return sql`
-    insert into indicator_fact as stored (source, id, metric, kind, lift, at, day, weight, provisional,
-      official,
-      ended_at, withdrawn, verdict, flags, answer_ms, arrival_ms, release_ms, district, firm, lift_user, site,
-      maker, use_kind, age_band)
-    select source, id, metric, kind, lift, at, day, weight, provisional,
-      provisional and (ended_at is not null or verdict is not distinct from 'genuine'), ended_at, withdrawn,
-      verdict, flags, answer_ms, arrival_ms, release_ms, district, firm, lift_user, site, maker, use_kind,
-        age_band
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (source text, id text, metric text, kind
-      text,
-      lift text, at timestamptz, day integer, weight bigint, provisional boolean, ended_at timestamptz,
-        withdrawn boolean,
-      verdict text, flags text[], answer_ms bigint, arrival_ms bigint, release_ms bigint, district text,
-      firm text, lift_user text, site text, maker text, use_kind text, age_band text)
-    order by source, id
-    on conflict (source, id) do update set metric = excluded.metric, kind = excluded.kind, lift =
-      excluded.lift, at = excluded.at,
-      day = excluded.day, weight = excluded.weight, provisional = excluded.provisional,
-      official = excluded.official, ended_at = excluded.ended_at, withdrawn = excluded.withdrawn,
-      verdict = excluded.verdict, flags = excluded.flags, answer_ms = excluded.answer_ms,
-      arrival_ms = excluded.arrival_ms, release_ms = excluded.release_ms, district = excluded.district,
-      firm = excluded.firm, lift_user = excluded.lift_user, site = excluded.site, maker = excluded.maker,
-      use_kind = excluded.use_kind, age_band = excluded.age_band`;
 }
 
 /** The stored spans of these lifts by lift, ascending. */
@@ -203,26 +161,6 @@ export async function replaceSpans(tx: Tx, lifts: readonly string[], spans: read
       lift_user text, site text, maker text, use_kind text, age_band text)`.execute(tx);
 }
 
-function countsWritten(counts: Tally['counts']) {
-  return sql`
-    insert into indicator_count as stored (scope, metric, day, provisional, official)
-    select * from unnest(${counts.map((each) => each.scope)}::text[],
-      ${counts.map((each) => each.metric)}::text[], ${counts.map((each) => each.day)}::integer[],
-      ${counts.map((each) => each.provisional)}::bigint[], ${counts.map((each) => each.official)}::bigint[])
-    on conflict (scope, metric, day) do update set provisional = stored.provisional + excluded.provisional,
-      official = stored.official + excluded.official`;
-}
-
-function exposureWritten(exposure: Tally['exposure']) {
-  return sql`
-    insert into indicator_exposure as stored (scope, measure, day, lifts, offset_ms)
-    select * from unnest(${exposure.map((each) => each.scope)}::text[],
-      ${exposure.map((each) => each.measure)}::text[], ${exposure.map((each) => each.day)}::integer[],
-      ${exposure.map((each) => each.lifts)}::bigint[], ${exposure.map((each) => each.offsetMs)}::bigint[])
-    on conflict (scope, measure, day) do update set lifts = stored.lifts + excluded.lifts,
-      offset_ms = stored.offset_ms + excluded.offset_ms`;
-}
-
 function factOf(row: FactRow): Fact {
   return {
     source: row.source,
@@ -259,17 +197,4 @@ function spanOf(row: SpanRow): Span {
 function dimsOf(row: DimRow): Dims {
   const { district, firm, site, maker } = row;
   return { district, firm, user: row.lift_user, site, maker, useKind: row.use_kind, ageBand: row.age_band };
-}
-
-function dimColumns({ district, firm, user, site, maker, useKind, ageBand }: Dims): DimRow {
-  const text = (value: string | null) => (value === null ? null : storableText(value));
-  return {
-    district,
-    firm: text(firm),
-    lift_user: text(user),
-    site: text(site),
-    maker: text(maker),
-    use_kind: useKind,
-    age_band: ageBand,
-  };
 }

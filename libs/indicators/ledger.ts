@@ -1,15 +1,9 @@
-import { type CorrectionReason, shanghaiDay } from '#domain';
+import { type CorrectionReason, type RateRule, shanghaiDay } from '#domain';
 import type { Tx } from '#records';
 import { type Fact, type FactCore, sameFact, withDims } from './fact.js';
-import {
-  factKey,
-  ledgerWrites,
-  lockFactsOfLifts,
-  readLedger,
-  readSpans,
-  replaceSpans,
-  type SqlPart,
-} from './ledger-rows.js';
+import { factKey, lockFactsOfLifts, readLedger, readSpans, replaceSpans } from './ledger-rows.js';
+import type { LedgerWrites } from './ledger-writes.js';
+import { readRulesAt } from './rules-at-places.js';
 import type { Dims } from './scope-keys.js';
 import { type LiftBook, type Span, sameDims, sameSpan, spanAt, spansOf } from './spans.js';
 import { Tally } from './tally.js';
@@ -30,13 +24,19 @@ export interface FactChange {
 /** Scopes whose figures may have changed, and why facts that had been counted were; null = they only grew. */
 export type Touched = ReadonlyMap<string, CorrectionReason | null>;
 
-/** What changes: to be written in the same transaction, together with the reading of rules (`putToRules`). */
+/** What changes: to be written in the same transaction, together with the reading of figures (`putToRules`). */
 export interface LedgerChange {
   readonly touched: Touched;
-  readonly writes: readonly SqlPart[];
+  readonly writes: LedgerWrites;
+  /** Those that watch touched scopes, and more of the same places. */
+  readonly rules: readonly RateRule[];
 }
 
-const NOTHING: LedgerChange = { touched: new Map(), writes: [] };
+const NOTHING: LedgerChange = {
+  touched: new Map(),
+  writes: { facts: [], sums: new Tally(), ofLifts: new Tally() },
+  rules: [],
+};
 
 /** Most facts or lifts of one call: keeps a page of events far below a second. */
 export const LEDGER_BATCH_MAX = 500;
@@ -49,7 +49,8 @@ export async function applyFacts(tx: Tx, changes: readonly FactChange[], now: nu
   mustFit(changes.length);
   if (changes.length === 0) return NOTHING;
   const lifts = [...new Set(changes.map(({ lift }) => lift))];
-  const { facts: stored, spans } = await readLedger(tx, changes, lifts);
+  const owners = [...new Set(changes.map(({ owner }) => owner.district))];
+  const { facts: stored, spans, rules } = await readLedger(tx, changes, lifts, owners);
   const work = new LedgerWork(shanghaiDay(now));
   for (const change of changes) {
     const before = stored.get(factKey(change)) ?? null;
@@ -58,7 +59,7 @@ export async function applyFacts(tx: Tx, changes: readonly FactChange[], now: nu
     const after = withDims(core, dimsFor(core, spans.get(core.lift) ?? [], change.owner));
     work.replace(before, after, change.correction);
   }
-  return work.change();
+  return work.change(rules);
 }
 
 /**
@@ -88,12 +89,15 @@ export async function refileLifts(tx: Tx, books: readonly LiftBook[], now: numbe
     const dims = dimsFor(fact, changed.get(fact.lift) ?? [], fact.dims);
     if (!sameDims(dims, fact.dims)) work.replace(fact, { ...fact, dims }, 'exposure-corrected');
   }
-  return work.change();
+  return work.change(await readRulesAt(tx, [...work.districts]));
 }
 
 /** Gathers what a call changes. */
 class LedgerWork {
-  private readonly tally = new Tally();
+  /** Where something changed. */
+  readonly districts = new Set<string>();
+  private readonly sums = new Tally();
+  private readonly ofLifts = new Tally();
   private readonly facts: Fact[] = [];
   private readonly touched = new Map<string, CorrectionReason | null>();
 
@@ -102,16 +106,21 @@ class LedgerWork {
   replace(before: Fact | null, after: Fact, correction: CorrectionReason): void {
     if (before !== null && sameFact(before, after)) return;
     const own = new Tally();
-    if (before !== null) own.fact(before, -1);
+    if (before !== null) {
+      own.fact(before, -1);
+      this.ofLifts.fact(before, -1, [`lift:${before.lift}`]);
+      this.districts.add(before.dims.district);
+    }
     own.fact(after, 1);
-    if (before !== null) this.tally.fact(before, -1);
-    this.tally.fact(after, 1);
+    this.ofLifts.fact(after, 1, [`lift:${after.lift}`]);
+    this.districts.add(after.dims.district);
+    this.sums.add(own);
     this.facts.push(after);
-    const shrank = own.counts.some(({ provisional }) => provisional < 0);
+    const { counts, exposure } = own;
+    const shrank = counts.some(({ provisional }) => provisional < 0);
     const late = before === null && after.day < this.today;
-    const why =
-      shrank || (before !== null && own.counts.some(({ day }) => day < this.today)) ? correction : null;
-    this.touch([...own.scopes, `lift:${after.lift}`], why ?? (late ? 'late-data' : null));
+    const why = shrank || (before !== null && counts.some(({ day }) => day < this.today)) ? correction : null;
+    this.touch([...counts, ...exposure], `lift:${after.lift}`, why ?? (late ? 'late-data' : null));
   }
 
   respan(lift: string, before: readonly Span[], after: readonly Span[]): void {
@@ -122,19 +131,28 @@ class LedgerWork {
     ] as const) {
       for (const span of spans) {
         own.span(span, sign);
-        this.tally.span(span, sign);
+        this.districts.add(span.dims.district);
       }
     }
-    const past = own.exposure.some(({ day }) => day < this.today);
-    this.touch([...own.scopes, `lift:${lift}`], past ? 'exposure-corrected' : null);
+    this.sums.add(own);
+    const { exposure } = own;
+    const past = exposure.some(({ day }) => day < this.today);
+    this.touch(exposure, `lift:${lift}`, past ? 'exposure-corrected' : null);
   }
 
-  change(): LedgerChange {
-    return { touched: this.touched, writes: ledgerWrites(this.facts, this.tally) };
+  change(rules: readonly RateRule[]): LedgerChange {
+    const { touched, facts, sums, ofLifts } = this;
+    return { touched, writes: { facts, sums, ofLifts }, rules };
   }
 
-  private touch(scopes: readonly string[], why: CorrectionReason | null): void {
-    for (const scope of scopes) this.touched.set(scope, why ?? this.touched.get(scope) ?? null);
+  private touch(
+    changes: readonly { readonly scope: string }[],
+    lift: string,
+    why: CorrectionReason | null,
+  ): void {
+    for (const scope of new Set([...changes.map(({ scope }) => scope), lift])) {
+      this.touched.set(scope, why ?? this.touched.get(scope) ?? null);
+    }
   }
 }
 

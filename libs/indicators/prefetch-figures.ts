@@ -1,170 +1,297 @@
-import { type RawBuilder, sql } from 'kysely';
-import { dayStart, elapsedPart, type Figure, indicator, type Period, windowOf } from '#domain';
-import { PREPARED, type Tx } from '#records';
-import { figuresIn, type Look, type RuleFigureOf } from './evaluate-rules.js';
+import { dayStart, type Figure, indicator, type Period, type RateRule, type Scope } from '#domain';
+import { jsonList, preparedStatement, type Tx } from '#records';
+import { figuresIn, type RuleFigureOf } from './evaluate-rules.js';
 import { type DayChange, exposureSums } from './exposure-sums.js';
 import { type FigureNeeds, isOfWholeDays, needsOf } from './figure-needs.js';
 import { figureFrom, type ReadSums } from './figure-reader.js';
 import { daysOf } from './figure-rows.js';
+import { LEDGER_WRITES, type LedgerWrites, ledgerValues } from './ledger-writes.js';
+import { type PackedState, type StoredState, unpackStates } from './rule-rows.js';
 import { isSummed, scopeKey } from './scope-keys.js';
-import { changesOf, type LiftTime, liftTimes } from './span-changes.js';
+import { changesOf, TIMES_OF_LIFTS } from './span-changes.js';
 import type { Measure } from './spans.js';
+import type { CountChange, ExposureChange } from './tally.js';
 
 type Window = Pick<Period, 'from' | 'to'>;
 
-/**
- * Windows of one statement: rules of a county look at a month, a quarter, a year and a few lengths of days.
- */
-const WINDOWS_MAX = 16;
-
-/** A window and what rules want to know of it. */
-interface WindowRead {
+/** A figure that a look needs. */
+export interface WantedFigure {
+  readonly rule: RateRule;
+  readonly scope: Scope;
   readonly period: Window;
-  readonly looks: Look[];
 }
+
+type Count = readonly [place: number, name: string, provisional: number | null, official: number | null];
+type Change = readonly [place: number, measure: Measure, day: number, lifts: number, offsetMs: number];
+type Time = readonly [lift: string, measure: Measure, from: number, to: number | null];
+
+/** Rows of sums, as lists of JSON; `place` is that in `SumsAsked`. */
+interface PackedSums {
+  readonly counts: readonly Count[];
+  readonly changes: readonly Change[];
+  readonly liftCounts: readonly Count[];
+  readonly liftTimes: readonly Time[];
+}
+
+/**
+ * Sums of scopes and windows in four columns, of what `SumsAsked.values` packs from `$first` on. Each row that
+ * is asked for is a step along the key of its table, by one plan whatever their number.
+ */
+function sumsFrom(first: number): string {
+  return `
+    (select coalesce(json_agg(json_build_array(place, metric, provisional, official)), '[]')
+      from jsonb_to_recordset($${first}::jsonb)
+        as wanted (place integer, scope text, metric text, first integer, past integer)
+      cross join lateral (select sum(provisional)::bigint as provisional, sum(official)::bigint as official
+        from indicator_count stored where stored.scope = wanted.scope and stored.metric = wanted.metric
+          and stored.day >= wanted.first and stored.day < wanted.past) sums) as counts,
+    (select coalesce(json_agg(json_build_array(place, measure, day, lifts, offset_ms)), '[]')
+      from jsonb_to_recordset($${first + 1}::jsonb)
+        as wanted (place integer, scope text, measure text, first integer, past integer)
+      cross join lateral (select greatest(stored.day, wanted.first - 1) as day, sum(lifts)::bigint as lifts,
+          sum(offset_ms)::bigint as offset_ms
+        from indicator_exposure stored where stored.scope = wanted.scope and stored.measure = wanted.measure
+          and stored.day < wanted.past group by 1) sums) as changes,
+    (select coalesce(json_agg(json_build_array(place, metric, provisional, official)), '[]')
+      from jsonb_to_recordset($${first + 2}::jsonb)
+        as wanted (place integer, lift text, metric text, since timestamptz, until timestamptz)
+      cross join lateral (select sum(weight)::bigint as provisional,
+          (sum(weight) filter (where official))::bigint as official
+        from indicator_fact stored where stored.lift = wanted.lift and stored.at >= wanted.since
+          and stored.at < wanted.until and stored.provisional
+          and (stored.metric = wanted.metric or wanted.metric = any(stored.flags))) sums) as "liftCounts",
+    (select coalesce(json_agg(json_build_array(lift, measure, "from", "to")), '[]') from (
+      with wanted as (select * from jsonb_to_recordset($${first + 3}::jsonb) as each (lift text, measure text))
+      ${TIMES_OF_LIFTS}) times) as "liftTimes"`;
+}
+
+const READ_SUMS = preparedStatement<PackedSums>(`select ${sumsFrom(1)}`);
+
+/** $1 to $3: what is written; $4: rules and scopes whose states are read; from $5 on sums of before. */
+const WRITE_AND_READ = preparedStatement<PackedSums & { readonly states: readonly PackedState[] }>(`
+  with ${LEDGER_WRITES}
+  select (select coalesce(json_agg(state), '[]')
+      from jsonb_to_recordset($4::jsonb) as pair (rule text, scope text)
+      cross join lateral (select rule_id, scope, rule_version, body, correction, due_at
+        from rate_breach stored where stored.rule_id = pair.rule and stored.scope = pair.scope limit 1) state
+    ) as states, ${sumsFrom(5)}`);
 
 /**
  * Figures of many looks by one statement instead of several a look: an event touches a dozen scopes, and most
- * rules look at the same days. What rests on more than sums is read one by one, as it is asked for.
+ * rules look at the same days. What rests on more than sums, or was not asked for, is left to `otherwise`.
  */
-export async function prefetchFigures(tx: Tx, looks: readonly Look[], now: number): Promise<RuleFigureOf> {
-  const found = new Map<string, Figure>();
-  const windows = windowsOf(looks.filter(isSumsOnly), now);
-  for (let at = 0; at < windows.length; at += WINDOWS_MAX) {
-    const some = windows.slice(at, at + WINDOWS_MAX);
-    const { rows } =
-      await sql<SumRow>`${PREPARED} ${sql.join(some.flatMap(selects), sql` union all `)}`.execute(tx);
-    for (const [place, window] of some.entries()) {
-      const sums = sumsOf(window, place, rows);
-      for (const { rule, scope } of window.looks) {
-        const wanted = indicator(rule.indicator, rule.parameters);
-        const figure = figureFrom(sums(scopeKey(scope)), wanted, rule.evidence);
-        found.set(keyOf(rule.id, scopeKey(scope), window.period), figure);
-      }
-    }
-  }
-  const oneByOne = figuresIn(tx);
-  return async (rule, scope, period) =>
-    found.get(keyOf(rule.id, scopeKey(scope), period)) ?? (await oneByOne(rule, scope, period));
+export async function prefetchFigures(
+  tx: Tx,
+  wanted: readonly WantedFigure[],
+  otherwise: RuleFigureOf,
+): Promise<RuleFigureOf> {
+  const asked = new SumsAsked(wanted);
+  if (asked.isEmpty) return otherwise;
+  const [row] = await READ_SUMS(tx, asked.values());
+  if (row === undefined) throw new Error('A select without a table answers one row.');
+  return asked.figures(row, null, otherwise);
 }
 
-function isSumsOnly({ rule }: Look): boolean {
-  const { orderTimes, stopped, lifts } = needsOf([indicator(rule.indicator, rule.parameters)]);
-  return rule.enabled && !orderTimes && !stopped && lifts.size === 0;
+/**
+ * Writes a change of the ledger, and reads what these figures and states are with it: one statement. Its sums
+ * are those of before, to which the change is added here. States are not locked: every writer of states holds
+ * the consumer's cursor.
+ */
+export async function writeAndPrefetch(
+  tx: Tx,
+  writes: LedgerWrites,
+  wanted: readonly WantedFigure[],
+): Promise<{ readonly figureOf: RuleFigureOf; readonly states: ReadonlyMap<string, StoredState> }> {
+  const asked = new SumsAsked(wanted);
+  const pairs = wanted.map(({ rule, scope }) => ({ rule: rule.id, scope: scopeKey(scope) }));
+  const values = [...ledgerValues(writes), jsonList(pairs), ...asked.values()];
+  const [row] = await WRITE_AND_READ(tx, values);
+  if (row === undefined) throw new Error('A select without a table answers one row.');
+  return { figureOf: asked.figures(row, writes, figuresIn(tx)), states: unpackStates(row.states) };
 }
 
-/** The running window of each look and, when facts were corrected, that of the breach which stands. */
-function windowsOf(looks: readonly Look[], now: number): readonly WindowRead[] {
-  const windows = new Map<string, WindowRead>();
-  for (const look of looks) {
-    const { rule, stored, correction } = look;
-    const standing = correction !== null && stored?.ruleVersion === rule.version ? stored.state.breach : null;
-    for (const { from, to } of [elapsedPart(windowOf(rule, now), now), ...(standing ? [standing] : [])]) {
-      const window = windows.get(`${from} ${to}`) ?? { period: { from, to }, looks: [] };
-      window.looks.push(look);
-      windows.set(`${from} ${to}`, window);
-    }
-  }
-  return [...windows.values()];
-}
-
-/** What of one window must be read, as selects of one shape; `place` tells the windows apart. */
-function selects({ period, looks }: WindowRead, place: number): readonly RawBuilder<unknown>[] {
-  const needs = needsOf(looks.map(({ rule }) => indicator(rule.indicator, rule.parameters)));
-  const summed = looks.filter(({ scope }) => isSummed(scope.kind)).map(({ scope }) => scopeKey(scope));
-  const lifts = looks.filter(({ scope }) => !isSummed(scope.kind)).map(({ scope }) => scope.id);
-  return [
-    ...(summed.length > 0 ? summedSelects([...new Set(summed)], period, needs, place) : []),
-    ...(lifts.length > 0 ? liftSelects([...new Set(lifts)], period, needs, place) : []),
-  ];
-}
-
-function summedSelects(keys: readonly string[], period: Window, needs: FigureNeeds, place: number) {
-  const { first, end, whole } = daysOf(period);
-  const { tokens, wholeDays } = tokensOf(needs);
-  const counts = sql`
-    select ${place}::integer as place, 'count' as holds, scope, metric as name, null::integer as day,
-      sum(provisional)::bigint as one, sum(official)::bigint as other
-    from indicator_count
-    where scope = any(${[...keys]}::text[]) and metric = any(${tokens}::text[]) and day >= ${first}
-      and day < case when metric = any(${wholeDays}::text[]) then ${whole}::integer else ${end}::integer end
-    group by scope, metric`;
-  const changes = sql`
-    select ${place}::integer as place, 'change' as holds, scope, measure as name,
-      greatest(day, ${first - 1}::integer) as day, sum(lifts)::bigint as one, sum(offset_ms)::bigint as other
-    from indicator_exposure
-    where scope = any(${[...keys]}::text[]) and measure = any(${[...needs.measures]}::text[]) and day < ${end}
-    group by 3, 4, 5`;
-  return [...(tokens.length > 0 ? [counts] : []), ...(needs.exposure ? [changes] : [])];
-}
-
-/** A lift's sums are not kept: it has few facts, and they are read. */
-function liftSelects(lifts: readonly string[], period: Window, needs: FigureNeeds, place: number) {
-  const { first, end, whole } = daysOf(period);
-  const { tokens, wholeDays } = tokensOf(needs);
-  const counts = sql`
-    select ${place}::integer as place, 'count' as holds, 'lift:' || lift as scope, name, null::integer as day,
-      sum(weight)::bigint as one, coalesce(sum(weight) filter (where official), 0)::bigint as other
-    from (select lift, day, weight, official, unnest(array[metric] || flags) as name from indicator_fact
-      where lift = any(${[...lifts]}::text[]) and provisional
-        and at >= ${new Date(dayStart(first))}::timestamptz and at < ${new Date(dayStart(end))}::timestamptz
-    ) each
-    where name = any(${tokens}::text[])
-      and day < case when name = any(${wholeDays}::text[]) then ${whole}::integer else ${end}::integer end
-    group by lift, name`;
-  const times = sql`
-    select ${place}::integer as place, 'time' as holds, 'lift:' || lift as scope, measure as name,
-      null::integer as day, "from" as one, "to" as other
-    from (${liftTimes(lifts, null, needs.measures)}) each`;
-  return [...(tokens.length > 0 ? [counts] : []), ...(needs.exposure ? [times] : [])];
-}
-
-function tokensOf(needs: FigureNeeds): { readonly tokens: string[]; readonly wholeDays: string[] } {
-  const tokens = [...needs.tokens];
-  return { tokens, wholeDays: tokens.filter(isOfWholeDays) };
-}
-
-/** What one window's rows say of each scope. */
-function sumsOf({ period, looks }: WindowRead, place: number, rows: readonly SumRow[]) {
-  const { exposure } = needsOf(looks.map(({ rule }) => indicator(rule.indicator, rule.parameters)));
-  return (key: string): ReadSums => {
-    const own = rows.filter((row) => row.place === place && row.scope === key);
-    return {
-      period,
-      counts: new Map(
-        own.flatMap(({ holds, name, one, other }) =>
-          holds === 'count' ? [[name, { provisional: one, official: other ?? 0 }] as const] : [],
-        ),
-      ),
-      exposure: exposure ? exposureSums(own.flatMap(dayChanges), period) : null,
-      orderTimes: {},
-      lifts: new Map(),
-      stopped: null,
-    };
-  };
-}
-
-function dayChanges({ holds, name, day, one, other }: SumRow): readonly DayChange[] {
-  if (holds === 'time') return changesOf({ measure: name as LiftTime['measure'], from: one, to: other });
-  if (holds === 'count' || day === null) return [];
-  return [{ measure: name as Measure, day, lifts: one, offsetMs: other ?? 0 }];
-}
-
-/** A row of any of the selects. */
-interface SumRow {
-  /** Which of the statement's windows it is of. */
+/** A scope in a window, and all that is asked of it. */
+interface SumSet {
   readonly place: number;
-  /** Sums of a metric, changes of a measure on a day, or the time of a lift in one. */
-  readonly holds: 'count' | 'change' | 'time';
-  readonly scope: string;
-  readonly name: string;
-  readonly day: number | null;
-  /** Provisional, lifts or beginning, ms. */
-  readonly one: number;
-  /** Official, offset in ms or end, ms; null = lasts. */
-  readonly other: number | null;
+  readonly scope: Scope;
+  readonly period: Window;
+  readonly days: ReturnType<typeof daysOf>;
+  readonly tokens: Set<string>;
+  readonly measures: Set<Measure>;
 }
 
-function keyOf(ruleId: string, key: string, { from, to }: Window): string {
-  return `${ruleId} ${key} ${from} ${to}`;
+/** What must be read for some figures, each sum once. */
+class SumsAsked {
+  private readonly sets = new Map<string, SumSet>();
+
+  constructor(private readonly wanted: readonly WantedFigure[]) {
+    const needs = new Map<RateRule, FigureNeeds>();
+    for (const { rule, scope, period } of wanted) {
+      const need = needs.get(rule) ?? needsOf([indicator(rule.indicator, rule.parameters)]);
+      needs.set(rule, need);
+      if (!isSumsOnly(need)) continue;
+      const key = setKey(scope, period);
+      const set = this.sets.get(key) ?? {
+        place: this.sets.size,
+        scope,
+        period,
+        days: daysOf(period),
+        tokens: new Set(),
+        measures: new Set(),
+      };
+      this.sets.set(key, set);
+      for (const token of need.tokens) set.tokens.add(token);
+      for (const measure of need.measures) set.measures.add(measure);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.sets.size === 0;
+  }
+
+  /** The values of `sumsFrom`. */
+  values(): readonly string[] {
+    const all = [...this.sets.values()];
+    const summed = all.filter(({ scope }) => isSummed(scope.kind));
+    const lifts = all.filter(({ scope }) => !isSummed(scope.kind));
+    const counts = summed.flatMap((set) =>
+      [...set.tokens].map((metric) => ({ ...frame(set), metric, past: pastOf(set, metric) })),
+    );
+    const changes = summed.flatMap((set) =>
+      [...set.measures].map((measure) => ({ ...frame(set), measure, past: set.days.end })),
+    );
+    const liftCounts = lifts.flatMap((set) =>
+      [...set.tokens].map((metric) => ({
+        place: set.place,
+        lift: set.scope.id,
+        metric,
+        since: new Date(dayStart(set.days.first)).toISOString(),
+        until: new Date(dayStart(pastOf(set, metric))).toISOString(),
+      })),
+    );
+    const liftTimes = new Map(
+      lifts.flatMap(({ scope: { id: lift }, measures }) =>
+        [...measures].map((measure) => [`${lift}\n${measure}`, { lift, measure }] as const),
+      ),
+    );
+    return [counts, changes, liftCounts, [...liftTimes.values()]].map(jsonList);
+  }
+
+  /** Figures of the rows with `writes`; what was not asked for is left to `otherwise`. */
+  figures(rows: PackedSums, writes: LedgerWrites | null, otherwise: RuleFigureOf): RuleFigureOf {
+    const added = new AddedSums(writes);
+    const sums = this.sumsOf(rows, added);
+    const found = new Map<string, Figure>();
+    for (const { rule, scope, period } of this.wanted) {
+      const own = sums.get(setKey(scope, period));
+      if (own === undefined || found.has(figureKey(rule, scope, period))) continue;
+      const wanted = indicator(rule.indicator, rule.parameters);
+      const needs = needsOf([wanted]);
+      if (!isSumsOnly(needs)) continue;
+      found.set(figureKey(rule, scope, period), figureFrom(own, wanted, rule.evidence));
+    }
+    return async (rule, scope, period) =>
+      found.get(figureKey(rule, scope, period)) ?? (await otherwise(rule, scope, period));
+  }
+
+  private sumsOf(rows: PackedSums, added: AddedSums): ReadonlyMap<string, ReadSums> {
+    const counts = groupBy([...rows.counts, ...rows.liftCounts], ([place]) => place);
+    const changes = groupBy(rows.changes, ([place]) => place);
+    const times = groupBy(rows.liftTimes, ([lift]) => lift);
+    return new Map(
+      [...this.sets].map(([key, set]) => {
+        const { place, scope, period } = set;
+        const all = [
+          ...(changes.get(place) ?? []).map(dayChange),
+          ...(isSummed(scope.kind) ? [] : (times.get(scope.id) ?? []).flatMap(timeChanges)),
+          ...added.exposure(scope),
+        ].filter(({ measure }) => set.measures.has(measure));
+        const sums: ReadSums = {
+          period,
+          counts: added.counts(set, counts.get(place) ?? []),
+          exposure: set.measures.size > 0 ? exposureSums(all, period) : null,
+          orderTimes: {},
+          lifts: new Map(),
+          stopped: null,
+        };
+        return [key, sums];
+      }),
+    );
+  }
+}
+
+/** What a change of the ledger adds to the sums that were read before it. */
+class AddedSums {
+  private readonly countsOf: ReadonlyMap<string, readonly CountChange[]>;
+  private readonly exposureOf: ReadonlyMap<string, readonly ExposureChange[]>;
+
+  constructor(writes: LedgerWrites | null) {
+    const tallies = writes === null ? [] : [writes.sums, writes.ofLifts];
+    this.countsOf = groupBy(
+      tallies.flatMap(({ counts }) => counts),
+      ({ scope }) => scope,
+    );
+    this.exposureOf = groupBy(
+      tallies.flatMap(({ exposure }) => exposure),
+      ({ scope }) => scope,
+    );
+  }
+
+  /** The counts of a set, of rows and change together. */
+  counts(set: SumSet, rows: readonly Count[]): ReadSums['counts'] {
+    const all = new Map(
+      rows.map(([, name, one, other]) => [name, { provisional: one ?? 0, official: other ?? 0 }]),
+    );
+    for (const { metric, day, provisional, official } of this.countsOf.get(scopeKey(set.scope)) ?? []) {
+      const own = all.get(metric);
+      if (own === undefined || day < set.days.first || day >= pastOf(set, metric)) continue;
+      own.provisional += provisional;
+      own.official += official;
+    }
+    return all;
+  }
+
+  exposure(scope: Scope): readonly DayChange[] {
+    return this.exposureOf.get(scopeKey(scope)) ?? [];
+  }
+}
+
+function isSumsOnly({ orderTimes, stopped, lifts }: FigureNeeds): boolean {
+  return !orderTimes && !stopped && lifts.size === 0;
+}
+
+function frame({ place, scope, days }: SumSet) {
+  return { place, scope: scopeKey(scope), first: days.first };
+}
+
+/** The first day that does not count any more. */
+function pastOf({ days }: SumSet, token: string): number {
+  return isOfWholeDays(token) ? days.whole : days.end;
+}
+
+function dayChange([, measure, day, lifts, offsetMs]: Change): DayChange {
+  return { measure, day, lifts, offsetMs };
+}
+
+function timeChanges([, measure, from, to]: Time): readonly DayChange[] {
+  return changesOf({ measure, from, to });
+}
+
+function groupBy<T, K>(rows: readonly T[], keyOf: (row: T) => K): ReadonlyMap<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function setKey(scope: Scope, { from, to }: Window): string {
+  return `${scopeKey(scope)}\n${from} ${to}`;
+}
+
+function figureKey(rule: RateRule, scope: Scope, period: Window): string {
+  return `${rule.id}\n${setKey(scope, period)}`;
 }

@@ -1,10 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import { type CorrectionReason, firstBreachState, type RateRule, type Scope } from '#domain';
+import {
+  type CorrectionReason,
+  elapsedPart,
+  firstBreachState,
+  type RateRule,
+  type Scope,
+  windowOf,
+} from '#domain';
 import type { NewLogEvent, Tx } from '#records';
-import { breachEvent, correctionOf, type LiftOwner, type Look, lookAt } from './evaluate-rules.js';
+import {
+  breachEvent,
+  breachToJudge,
+  correctionOf,
+  figuresIn,
+  type LiftOwner,
+  type Look,
+  lookAt,
+  type RuleFigureOf,
+} from './evaluate-rules.js';
 import type { LedgerChange } from './ledger.js';
-import { prefetchFigures } from './prefetch-figures.js';
+import { prefetchFigures, type WantedFigure, writeAndPrefetch } from './prefetch-figures.js';
 import {
   askForLook,
   type EvaluatedState,
@@ -15,7 +31,6 @@ import {
   saveStates,
   stateKey,
   watches,
-  writeAndReadWatching,
 } from './rule-rows.js';
 import { readScope, scopeKey } from './scope-keys.js';
 
@@ -35,34 +50,30 @@ export interface Looks {
 const NONE: Looks = { looks: 0, deferred: 0, events: [] };
 
 /**
- * Writes a change of the ledger and puts its scopes to the rules that watch them, and to no others: three
- * statements, or two when no state changes. A change that touches very many pairs looks at 64 and leaves the
+ * Writes a change of the ledger and puts its scopes to the rules that watch them, and to no others: two
+ * statements, or one when no state changes. A change that touches very many pairs looks at 64 and leaves the
  * rest to the clock.
  */
-export async function putToRules(tx: Tx, { touched, writes }: LedgerChange, now: number): Promise<Looks> {
+export async function putToRules(
+  tx: Tx,
+  { touched, writes, rules }: LedgerChange,
+  now: number,
+): Promise<Looks> {
   if (touched.size === 0) return NONE;
   const scopes = [...touched].flatMap(([key, correction]) => {
     const scope = readScope(key);
     return scope === null ? [] : [{ scope, correction }];
   });
-  const { rules, states: stored } = await writeAndReadWatching(
-    tx,
-    writes,
-    scopes.map(({ scope }) => scope),
-  );
   const pairs = pairsOf(scopes, rules);
-  if (pairs.length === 0) return NONE;
   const [first, later] = [pairs.slice(0, LOOKS_MAX), pairs.slice(LOOKS_MAX)];
+  const { figureOf, states } = await writeAndPrefetch(tx, writes, running(first, now));
   const looks = first.map(({ rule, scope, correction }): StoredLook => {
-    const before = stored.get(stateKey(rule.id, scope)) ?? null;
-    return {
-      rule,
-      scope,
-      stored: before,
-      correction: correction ?? correctionOf(before?.correction ?? null),
-    };
+    const stored = states.get(stateKey(rule.id, scope)) ?? null;
+    return { rule, scope, stored, correction: correction ?? correctionOf(stored?.correction ?? null) };
   });
-  const done = await look(tx, looks, now);
+  // Of the few breaches that stand while facts were corrected: with what was written just now.
+  const withStanding = await prefetchFigures(tx, standing(looks), figureOf);
+  const done = await look(tx, looks, withStanding, now);
   await askForLook(
     tx,
     later.map(({ rule, scope, correction }) => ({
@@ -93,7 +104,9 @@ export async function lookAtDue(tx: Tx, now: number, limit: number): Promise<Loo
     const as = watched ? rule : { ...rule, enabled: false };
     return [{ rule: as, scope: stored.scope, stored, correction: correctionOf(stored.correction) }];
   });
-  const done = await look(tx, looks, now);
+  const wanted = [...running(looks, now), ...standing(looks)];
+  const figureOf = await prefetchFigures(tx, wanted, figuresIn(tx));
+  const done = await look(tx, looks, figureOf, now);
   return { ...done, deferred: due.length === limit ? 1 : 0 };
 }
 
@@ -161,8 +174,27 @@ function pairsOf(scopes: readonly Omit<Pair, 'rule'>[], rules: readonly RateRule
     .sort((one, other) => (stateKey(one.rule.id, one.scope) < stateKey(other.rule.id, other.scope) ? -1 : 1));
 }
 
-async function look(tx: Tx, looks: readonly StoredLook[], now: number): Promise<Looks> {
-  const figureOf = await prefetchFigures(tx, looks, now);
+/** Figures of the running windows. */
+function running(pairs: readonly Pick<Look, 'rule' | 'scope'>[], now: number): readonly WantedFigure[] {
+  return pairs.flatMap(({ rule, scope }) =>
+    rule.enabled ? [{ rule, scope, period: elapsedPart(windowOf(rule, now), now) }] : [],
+  );
+}
+
+/** Figures of the windows of breaches that stand although facts of them were corrected. */
+function standing(looks: readonly Look[]): readonly WantedFigure[] {
+  return looks.flatMap((each) => {
+    const period = breachToJudge(each);
+    return period === null || !each.rule.enabled ? [] : [{ rule: each.rule, scope: each.scope, period }];
+  });
+}
+
+async function look(
+  tx: Tx,
+  looks: readonly StoredLook[],
+  figureOf: RuleFigureOf,
+  now: number,
+): Promise<Looks> {
   const events: NewLogEvent[] = [];
   const states: EvaluatedState[] = [];
   for (const each of looks) {

@@ -30,11 +30,11 @@ export class Tally {
   private readonly countsByKey = new Map<string, CountChange>();
   private readonly exposureByKey = new Map<string, ExposureChange>();
 
-  /** Counts a fact in (`sign` 1) or out (−1). */
-  fact(fact: Fact, sign: 1 | -1): void {
+  /** Counts a fact in (`sign` 1) or out (−1), under its own scopes when no others are named. */
+  fact(fact: Fact, sign: 1 | -1, scopes: readonly string[] = scopesOf(fact.dims)): void {
     if (!isProvisional(fact)) return;
     const official = isOfficial(fact) ? sign * fact.weight : 0;
-    for (const scope of scopesOf(fact.dims)) {
+    for (const scope of scopes) {
       for (const metric of tokensOf(fact)) {
         const key = `${scope}\n${metric}\n${fact.day}`;
         const change = this.countsByKey.get(key) ?? {
@@ -73,9 +73,24 @@ export class Tally {
     return sorted(this.exposureByKey).filter(({ lifts, offsetMs }) => lifts !== 0 || offsetMs !== 0);
   }
 
-  /** Scopes whose figures may have changed. */
-  get scopes(): ReadonlySet<string> {
-    return new Set([...this.counts, ...this.exposure].map(({ scope }) => scope));
+  /** Adds all that another one gathered. */
+  add(other: Tally): void {
+    for (const [key, change] of other.countsByKey) {
+      const own = this.countsByKey.get(key);
+      if (own === undefined) this.countsByKey.set(key, { ...change });
+      else {
+        own.provisional += change.provisional;
+        own.official += change.official;
+      }
+    }
+    for (const [key, change] of other.exposureByKey) {
+      const own = this.exposureByKey.get(key);
+      if (own === undefined) this.exposureByKey.set(key, { ...change });
+      else {
+        own.lifts += change.lifts;
+        own.offsetMs += change.offsetMs;
+      }
+    }
   }
 
   private interval(scope: string, measure: Measure, { from, to }: Interval, sign: 1 | -1): void {

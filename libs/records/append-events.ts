@@ -1,6 +1,5 @@
-import { sql } from 'kysely';
 import { jsonText, storableText } from './json-text.js';
-import { PREPARED } from './prepared.js';
+import { preparedStatement } from './prepared.js';
 import type { LogEvent, NewLogEvent, Tx } from './records.js';
 
 /** Channel of PostgreSQL's NOTIFY that wakes the consumers of the log. */
@@ -28,8 +27,7 @@ export async function appendEvents(
       `${events.length} events in one transaction; at most ${EVENTS_PER_WRITE_MAX}: commit smaller batches.`,
     );
   }
-  await sql`${PREPARED}
-    select pg_advisory_xact_lock(${EVENT_LOG_LOCK}), pg_notify(${EVENT_CHANNEL}, '')`.execute(tx);
+  await LOCK_AND_NOTIFY(tx, [EVENT_LOG_LOCK, EVENT_CHANNEL]);
   const recordedAt = new Date(now());
   const written = events.map((event) => ({
     type: event.type,
@@ -38,18 +36,14 @@ export async function appendEvents(
     firm: textOrNull(event.firm),
     data: jsonText(event.data),
   }));
-  const { rows } = await sql<{ id: number }>`${PREPARED}
-    insert into event_log (type, recorded_at, lift, district, firm, data)
-    select type, ${recordedAt}::timestamptz, lift, district, firm, data::jsonb
-    from unnest(
-      ${written.map(({ type }) => type)}::text[],
-      ${written.map(({ lift }) => lift)}::text[],
-      ${written.map(({ district }) => district)}::text[],
-      ${written.map(({ firm }) => firm)}::text[],
-      ${written.map(({ data }) => data)}::text[]
-    ) with ordinality as event (type, lift, district, firm, data, place)
-    order by place
-    returning id`.execute(tx);
+  const rows = await APPEND(tx, [
+    recordedAt,
+    written.map(({ type }) => type),
+    written.map(({ lift }) => lift),
+    written.map(({ district }) => district),
+    written.map(({ firm }) => firm),
+    written.map(({ data }) => data),
+  ]);
   // Identities are given in the order of insertion, which is that of the places.
   const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
   return written.flatMap((event, place) => {
@@ -64,3 +58,13 @@ export async function appendEvents(
 function textOrNull(value: string | null): string | null {
   return value === null ? null : storableText(value);
 }
+
+const LOCK_AND_NOTIFY = preparedStatement(`select pg_advisory_xact_lock($1), pg_notify($2, '')`);
+
+const APPEND = preparedStatement<{ readonly id: number }>(`
+  insert into event_log (type, recorded_at, lift, district, firm, data)
+  select type, $1::timestamptz, lift, district, firm, data::jsonb
+  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    with ordinality as event (type, lift, district, firm, data, place)
+  order by place
+  returning id`);

@@ -3,6 +3,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import type { Clock, Metrics } from '#runtime';
 import { EventLogContext } from './event-log-context.js';
 import { HandlerFailure, stackOf, textOf } from './handler-failure.js';
+import { preparedStatement } from './prepared.js';
 import type { LogEvent, NewLogEvent, Records, Tx } from './records.js';
 
 const PAGE_MAX = 500;
@@ -12,6 +13,9 @@ const BACK_OFF_MAX_MS = 5_000;
 const STUCK_AFTER = 10;
 /** How long the stored cursor may stay behind events that are none of the consumer's. */
 const STORE_PASSED_MS = 1_000;
+
+const MOVE_CURSOR = preparedStatement<{ readonly position: number }>(`
+  update consumer_cursor set position = $3 where consumer = $1 and position = $2 returning position`);
 
 export interface EventLogStrategyOptions {
   /** Name of the cursor: one a role, kept for ever. */
@@ -175,13 +179,8 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
     const committed = await records.write(async (tx) => {
       const events: NewLogEvent[] = [];
       // Another process of this consumer may have committed the page meanwhile: then read on from its cursor.
-      if ((await this.lockCursor(tx)) !== position) return { result: false, events };
+      if (!(await this.moveCursor(tx, position, last.id))) return { result: false, events };
       await this.handlePage(page, tx, events);
-      await tx
-        .updateTable('consumer_cursor')
-        .set({ position: last.id })
-        .where('consumer', '=', this.options.consumer)
-        .execute();
       return { result: true, events };
     });
     if (!committed) return { caughtUp: false };
@@ -210,14 +209,13 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
     return 0;
   }
 
-  private async lockCursor(tx: Tx): Promise<number | null> {
-    const row = await tx
-      .selectFrom('consumer_cursor')
-      .select('position')
-      .where('consumer', '=', this.options.consumer)
-      .forUpdate()
-      .executeTakeFirst();
-    return row?.position ?? null;
+  /**
+   * Locks the cursor and moves it in one statement: before the page is handled, for a page that fails takes it
+   * back. False when it no longer stands at `from`.
+   */
+  private async moveCursor(tx: Tx, from: number, to: number): Promise<boolean> {
+    const moved = await MOVE_CURSOR(tx, [this.options.consumer, from, to]);
+    return moved.length === 1;
   }
 
   private async handlePage(page: readonly LogEvent[], tx: Tx, emitted: NewLogEvent[]): Promise<void> {

@@ -13,6 +13,15 @@ export function storableText(value: string): string {
  * `JSON.stringify` does.
  */
 export function jsonText(value: Readonly<Record<string, unknown>>): string {
+  return storableJson(value);
+}
+
+/** A list as one value of a statement, which `jsonb_to_recordset` or `jsonb_array_elements_text` takes apart. */
+export function jsonList(list: readonly unknown[]): string {
+  return storableJson(list);
+}
+
+function storableJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part === 'string') return storableText(part);
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;

@@ -7,6 +7,7 @@ import { LIFT_STATISTICS_SQL } from './0006-lift-statistics.js';
 import { INDICATORS_SQL } from './0007-indicators.js';
 import { WEBHOOKS_SQL } from './0008-webhooks.js';
 import { ALARM_SOURCE_SQL } from './0009-alarm-source.js';
+import { RULE_PLACES_SQL } from './0010-rule-places.js';
 
 /**
  * Every migration, in order. Append only: a published one never changes (its checksum is checked at each
@@ -21,4 +22,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   { name: '0007-indicators', sql: INDICATORS_SQL },
   { name: '0008-webhooks', sql: WEBHOOKS_SQL },
   { name: '0009-alarm-source', sql: ALARM_SOURCE_SQL },
+  { name: '0010-rule-places', sql: RULE_PLACES_SQL },
 ];
