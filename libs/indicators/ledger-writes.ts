@@ -1,4 +1,4 @@
-import { storableText } from '#records';
+import { jsonList, storableText } from '#records';
 import type { Fact } from './fact.js';
 import type { Dims } from './scope-keys.js';
 import type { Tally } from './tally.js';
@@ -51,10 +51,22 @@ export const LEDGER_WRITES = `
     on conflict (scope, measure, day) do update set lifts = stored.lifts + excluded.lifts,
       offset_ms = stored.offset_ms + excluded.offset_ms)`;
 
-/** The values of `LEDGER_WRITES`. */
-export function ledgerValues({ facts, sums }: LedgerWrites): readonly [string, string, string] {
-  const exposure = sums.exposure.map(({ offsetMs, ...change }) => ({ ...change, offset_ms: offsetMs }));
-  return [JSON.stringify(facts.map(packed)), JSON.stringify(sums.counts), JSON.stringify(exposure)];
+/** The values of `LEDGER_WRITES`. Sums by key: all writers lock rows in one order. */
+export function ledgerValues({ facts, sums }: LedgerWrites): readonly string[] {
+  const counts = sortedBy(sums.counts, ({ scope, metric, day }) => `${scope}\n${metric}\n${day}`);
+  const exposure = sortedBy(sums.exposure, ({ scope, measure, day }) => `${scope}\n${measure}\n${day}`);
+  return [
+    facts.map(packed),
+    counts,
+    exposure.map(({ offsetMs, ...change }) => ({ ...change, offset_ms: offsetMs })),
+  ].map(jsonList);
+}
+
+function sortedBy<T>(changes: readonly T[], keyOf: (change: T) => string): readonly T[] {
+  return changes
+    .map((change) => ({ key: keyOf(change), change }))
+    .sort((one, other) => (one.key < other.key ? -1 : 1))
+    .map(({ change }) => change);
 }
 
 function packed({ dims, ...fact }: Fact) {

@@ -1,4 +1,12 @@
-import { dayStart, type Figure, indicator, type Period, type RateRule, type Scope } from '#domain';
+import {
+  dayStart,
+  type Figure,
+  type Indicator,
+  indicator,
+  type Period,
+  type RateRule,
+  type Scope,
+} from '#domain';
 import { jsonList, preparedStatement, type Tx } from '#records';
 import { figuresIn, type RuleFigureOf } from './evaluate-rules.js';
 import { type DayChange, exposureSums } from './exposure-sums.js';
@@ -123,25 +131,23 @@ interface SumSet {
 /** What must be read for some figures, each sum once. */
 class SumsAsked {
   private readonly sets = new Map<string, SumSet>();
+  private readonly asked: {
+    readonly set: SumSet;
+    readonly figure: WantedFigure;
+    readonly indicator: Indicator;
+  }[] = [];
 
-  constructor(private readonly wanted: readonly WantedFigure[]) {
-    const needs = new Map<RateRule, FigureNeeds>();
-    for (const { rule, scope, period } of wanted) {
-      const need = needs.get(rule) ?? needsOf([indicator(rule.indicator, rule.parameters)]);
-      needs.set(rule, need);
-      if (!isSumsOnly(need)) continue;
-      const key = setKey(scope, period);
-      const set = this.sets.get(key) ?? {
-        place: this.sets.size,
-        scope,
-        period,
-        days: daysOf(period),
-        tokens: new Set(),
-        measures: new Set(),
-      };
-      this.sets.set(key, set);
-      for (const token of need.tokens) set.tokens.add(token);
-      for (const measure of need.measures) set.measures.add(measure);
+  constructor(wanted: readonly WantedFigure[]) {
+    const meanings = new Map<RateRule, { readonly of: Indicator; readonly needs: FigureNeeds }>();
+    for (const figure of wanted) {
+      const { rule, scope, period } = figure;
+      const meaning = meanings.get(rule) ?? meaningOf(rule);
+      meanings.set(rule, meaning);
+      if (!isSumsOnly(meaning.needs)) continue;
+      const set = this.setOf(scope, period);
+      for (const token of meaning.needs.tokens) set.tokens.add(token);
+      for (const measure of meaning.needs.measures) set.measures.add(measure);
+      this.asked.push({ set, figure, indicator: meaning.of });
     }
   }
 
@@ -179,45 +185,63 @@ class SumsAsked {
 
   /** Figures of the rows with `writes`; what was not asked for is left to `otherwise`. */
   figures(rows: PackedSums, writes: LedgerWrites | null, otherwise: RuleFigureOf): RuleFigureOf {
-    const added = new AddedSums(writes);
-    const sums = this.sumsOf(rows, added);
+    const sums = this.sumsOf(rows, new AddedSums(writes));
     const found = new Map<string, Figure>();
-    for (const { rule, scope, period } of this.wanted) {
-      const own = sums.get(setKey(scope, period));
-      if (own === undefined || found.has(figureKey(rule, scope, period))) continue;
-      const wanted = indicator(rule.indicator, rule.parameters);
-      const needs = needsOf([wanted]);
-      if (!isSumsOnly(needs)) continue;
-      found.set(figureKey(rule, scope, period), figureFrom(own, wanted, rule.evidence));
+    for (const { set, figure, indicator: of } of this.asked) {
+      const { rule, scope, period } = figure;
+      const own = sums.get(set);
+      if (own !== undefined) found.set(figureKey(rule, scope, period), figureFrom(own, of, rule.evidence));
     }
     return async (rule, scope, period) =>
       found.get(figureKey(rule, scope, period)) ?? (await otherwise(rule, scope, period));
   }
 
-  private sumsOf(rows: PackedSums, added: AddedSums): ReadonlyMap<string, ReadSums> {
+  private setOf(scope: Scope, period: Window): SumSet {
+    const key = setKey(scope, period);
+    const known = this.sets.get(key);
+    if (known !== undefined) return known;
+    const place = this.sets.size;
+    const made = {
+      place,
+      scope,
+      period,
+      days: daysOf(period),
+      tokens: new Set<string>(),
+      measures: new Set<Measure>(),
+    };
+    this.sets.set(key, made);
+    return made;
+  }
+
+  private sumsOf(rows: PackedSums, added: AddedSums): ReadonlyMap<SumSet, ReadSums> {
     const counts = groupBy([...rows.counts, ...rows.liftCounts], ([place]) => place);
     const changes = groupBy(rows.changes, ([place]) => place);
     const times = groupBy(rows.liftTimes, ([lift]) => lift);
+    const exposure = (set: SumSet) =>
+      [
+        ...(changes.get(set.place) ?? []).map(dayChange),
+        ...(isSummed(set.scope.kind) ? [] : (times.get(set.scope.id) ?? []).flatMap(timeChanges)),
+        ...added.exposure(set.scope),
+      ].filter(({ measure }) => set.measures.has(measure));
     return new Map(
-      [...this.sets].map(([key, set]) => {
-        const { place, scope, period } = set;
-        const all = [
-          ...(changes.get(place) ?? []).map(dayChange),
-          ...(isSummed(scope.kind) ? [] : (times.get(scope.id) ?? []).flatMap(timeChanges)),
-          ...added.exposure(scope),
-        ].filter(({ measure }) => set.measures.has(measure));
-        const sums: ReadSums = {
-          period,
-          counts: added.counts(set, counts.get(place) ?? []),
-          exposure: set.measures.size > 0 ? exposureSums(all, period) : null,
+      [...this.sets.values()].map((set) => [
+        set,
+        {
+          period: set.period,
+          counts: added.counts(set, counts.get(set.place) ?? []),
+          exposure: set.measures.size > 0 ? exposureSums(exposure(set), set.period) : null,
           orderTimes: {},
           lifts: new Map(),
           stopped: null,
-        };
-        return [key, sums];
-      }),
+        },
+      ]),
     );
   }
+}
+
+function meaningOf({ indicator: id, parameters }: RateRule) {
+  const of = indicator(id, parameters);
+  return { of, needs: needsOf([of]) };
 }
 
 /** What a change of the ledger adds to the sums that were read before it. */

@@ -176,9 +176,13 @@ function pairsOf(scopes: readonly Omit<Pair, 'rule'>[], rules: readonly RateRule
 
 /** Figures of the running windows. */
 function running(pairs: readonly Pick<Look, 'rule' | 'scope'>[], now: number): readonly WantedFigure[] {
-  return pairs.flatMap(({ rule, scope }) =>
-    rule.enabled ? [{ rule, scope, period: elapsedPart(windowOf(rule, now), now) }] : [],
-  );
+  const windows = new Map<RateRule, WantedFigure['period']>();
+  return pairs.flatMap(({ rule, scope }) => {
+    if (!rule.enabled) return [];
+    const period = windows.get(rule) ?? elapsedPart(windowOf(rule, now), now);
+    windows.set(rule, period);
+    return [{ rule, scope, period }];
+  });
 }
 
 /** Figures of the windows of breaches that stand although facts of them were corrected. */

@@ -62,15 +62,15 @@ export class Tally {
     }
   }
 
-  /** Changes that are not nothing, by key: all writers lock rows in one order. */
+  /** Changes that are not nothing. */
   get counts(): readonly CountChange[] {
-    return sorted(this.countsByKey).filter(
+    return [...this.countsByKey.values()].filter(
       ({ provisional, official }) => provisional !== 0 || official !== 0,
     );
   }
 
   get exposure(): readonly ExposureChange[] {
-    return sorted(this.exposureByKey).filter(({ lifts, offsetMs }) => lifts !== 0 || offsetMs !== 0);
+    return [...this.exposureByKey.values()].filter(({ lifts, offsetMs }) => lifts !== 0 || offsetMs !== 0);
   }
 
   /** Adds all that another one gathered. */
@@ -107,8 +107,4 @@ export class Tally {
     change.offsetMs += sign * (at - dayStart(day));
     this.exposureByKey.set(key, change);
   }
-}
-
-function sorted<T>(changes: ReadonlyMap<string, T>): readonly T[] {
-  return [...changes.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, change]) => change);
 }
