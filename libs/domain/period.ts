@@ -75,7 +75,7 @@ export function calendarPeriod(kind: Exclude<PeriodKind, 'rolling'>, at: number)
   const { year, month } = monthOf(at);
   switch (kind) {
     case 'month':
-      return span(kind, shanghaiDate(at).slice(0, 7), year, month, 1);
+      return span(kind, `${year}-${String(month + 1).padStart(2, '0')}`, year, month, 1);
     case 'quarter':
       return span(kind, `${year}-Q${Math.floor(month / 3) + 1}`, year, month - (month % 3), 3);
     case 'year':

@@ -99,6 +99,11 @@ export const BREACH_EDGES: readonly BreachEdge[] = EDGES.map(([from, on, to, rea
   emits,
 }));
 
+/** Found by key: a backtest takes millions of edges. */
+const EDGE_ON: ReadonlyMap<string, BreachEdge> = new Map(
+  BREACH_EDGES.map((edge) => [`${edge.from} ${edge.on}`, edge]),
+);
+
 const REFUSED: Readonly<Record<BreachNode, Partial<Record<BreachSign, BreachRefusal>>>> = {
   within: { 'kept-held': 'not-recovering', corrected: 'nothing-to-withdraw' },
   pending: { 'kept-held': 'not-recovering' },
@@ -108,7 +113,7 @@ const REFUSED: Readonly<Record<BreachNode, Partial<Record<BreachSign, BreachRefu
 
 /** The edge that `on` takes from `from`, or why there is none. Throws on a hole, which a test excludes. */
 export function breachEdge(from: BreachNode, on: BreachSign): BreachEdge | BreachRefusal {
-  const edge = BREACH_EDGES.find((each) => each.from === from && each.on === on);
+  const edge = EDGE_ON.get(`${from} ${on}`);
   if (edge) return edge;
   const refusal = REFUSED[from][on];
   if (!refusal)

@@ -8,7 +8,8 @@ import {
   shanghaiDay,
   summariseDurations,
 } from '#domain';
-import { type DayChange, type ExposureSums, exposureSums } from './exposure-sums.js';
+import { type DayCuts, ExposureMemory } from './exposure-memory.js';
+import type { DayChange } from './exposure-sums.js';
 import { isOfWholeDays, needsOf, tokensFor } from './figure-needs.js';
 import { figureFrom, keptKey, type ReadSums } from './figure-reader.js';
 import type { OrderTimes } from './figure-rows.js';
@@ -37,19 +38,19 @@ export class ScopeMemory {
   private readonly totals: Counts = new Map();
   private readonly kept: TestFact[] = [];
   private first = Number.NEGATIVE_INFINITY;
-  private lines: {
-    readonly day: number;
-    readonly from: number;
-    readonly mid: ExposureSums;
-    readonly end: ExposureSums;
-  } | null = null;
+  private readonly exposure: ExposureMemory;
 
+  /** `changes` are all of the scope's, in any order. */
   constructor(
     private readonly wanted: Indicator,
     private readonly evidence: FigureEvidence,
-    private readonly changes: readonly DayChange[],
+    changes: readonly DayChange[],
+    cuts: DayCuts,
     private readonly needs = needsOf([wanted]),
-  ) {}
+  ) {
+    const needed = changes.filter(({ measure }) => needs.measures.has(measure));
+    this.exposure = new ExposureMemory(needed, cuts);
+  }
 
   add(fact: TestFact): void {
     const day = shanghaiDay(fact.at);
@@ -69,7 +70,7 @@ export class ScopeMemory {
     const sums: ReadSums = {
       period,
       counts: this.countsAt(period.to),
-      exposure: this.needs.exposure ? this.exposureAt(period) : null,
+      exposure: this.needs.exposure ? this.exposure.at(period) : null,
       orderTimes: this.needs.orderTimes ? { [this.evidence]: this.times() } : {},
       lifts: new Map([...this.needs.lifts].map((metric) => [metric, this.liftsOf(metric)])),
       stopped: null,
@@ -79,14 +80,10 @@ export class ScopeMemory {
 
   private moveTo(first: number): void {
     if (first <= this.first) return;
-    if (this.first === Number.NEGATIVE_INFINITY) this.totals.clear();
+    // Days stand in the order of their facts, which is that of time.
     for (const [day, counts] of this.days) {
-      const isNew = this.first === Number.NEGATIVE_INFINITY;
-      if (isNew && day >= first)
-        for (const [token, each] of counts) addTo(this.totals, token, each.provisional, each.official);
-      if (day >= first) continue;
-      if (!isNew)
-        for (const [token, each] of counts) addTo(this.totals, token, -each.provisional, -each.official);
+      if (day >= first) break;
+      for (const [token, each] of counts) addTo(this.totals, token, -each.provisional, -each.official);
       this.days.delete(day);
     }
     this.first = first;
@@ -110,53 +107,6 @@ export class ScopeMemory {
       });
     }
     return counts;
-  }
-
-  /** Within a day lift-time grows in a straight line: two readings of the day give every other. */
-  private exposureAt(period: Pick<Period, 'from' | 'to'>): ExposureSums {
-    const day = shanghaiDay(period.to - 1);
-    if (this.lines === null || this.lines.day !== day || this.lines.from !== period.from) {
-      const start = dayStart(day);
-      const read = (to: number) =>
-        exposureSums(
-          this.changes.filter((change) => dayStart(change.day) < to),
-          { from: period.from, to },
-        );
-      this.lines = {
-        day,
-        from: period.from,
-        mid: read(start + HALF_DAY_MS),
-        end: read(start + 2 * HALF_DAY_MS),
-      };
-    }
-    const { mid, end } = this.lines;
-    const part = (period.to - dayStart(day)) / HALF_DAY_MS - 1;
-    const length = (at: number) => dayStart(day) + at * HALF_DAY_MS - period.from;
-    const between = (one: number, other: number) => one + (other - one) * part;
-    const present = between(mid.exposure['lifts.mean'] * length(1), end.exposure['lifts.mean'] * length(2));
-    return {
-      exposure: {
-        'lifts.at-period-end': end.exposure['lifts.at-period-end'],
-        'lifts.mean': period.to > period.from ? present / (period.to - period.from) : 0,
-        'lift-months.in-service': between(
-          mid.exposure['lift-months.in-service'],
-          end.exposure['lift-months.in-service'],
-        ),
-        'lift-months.monitored': between(
-          mid.exposure['lift-months.monitored'],
-          end.exposure['lift-months.monitored'],
-        ),
-      },
-      metrics: {
-        'lifts.with-terminal': end.metrics['lifts.with-terminal'],
-        'lifts.with-rescue-code': end.metrics['lifts.with-rescue-code'],
-        'terminals.bound-ms': between(mid.metrics['terminals.bound-ms'], end.metrics['terminals.bound-ms']),
-        'terminals.online-ms': between(
-          mid.metrics['terminals.online-ms'],
-          end.metrics['terminals.online-ms'],
-        ),
-      },
-    };
   }
 
   private times(): OrderTimes {
@@ -192,8 +142,6 @@ export class ScopeMemory {
     return [...byLift.values()].map((each) => ({ ...each, lifts: 1 }));
   }
 }
-
-const HALF_DAY_MS = 43_200_000;
 
 function addTo(counts: Counts, token: string, provisional: number, official: number): void {
   const each = counts.get(token);

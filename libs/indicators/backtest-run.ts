@@ -2,6 +2,7 @@ import { elapsedPart, indicator, type Period, type RateRule, type Scope, windowO
 import { ScopeMemory, type TestFact } from './backtest-memory.js';
 import type { BacktestEventView } from './backtest-view.js';
 import { decideLook, type Look } from './evaluate-rules.js';
+import { DayCuts } from './exposure-memory.js';
 import type { DayChange } from './exposure-sums.js';
 import { readScope } from './scope-keys.js';
 
@@ -28,6 +29,7 @@ export class BacktestRun {
   breaches = 0;
   private readonly scopes = new Map<string, TestedScope>();
   private readonly due = new DueTimes();
+  private readonly cuts = new DayCuts();
   private window: Period | null = null;
   private windowFrom = 0;
 
@@ -59,15 +61,18 @@ export class BacktestRun {
       indicator(this.rule.indicator, this.rule.parameters),
       this.rule.evidence,
       changes,
+      this.cuts,
     );
     const tested: TestedScope = { scope, key, memory, stored: null, dueAt: this.from };
     this.scopes.set(key, tested);
     this.due.add(this.from, key);
   }
 
-  /** The next fact, of time not before the one before. Facts before the start fill the first window. */
+  /**
+   * The next fact, of time not before the one before, with nothing due before it. Facts before the start fill
+   * the first window.
+   */
   take(keys: readonly string[], fact: TestFact): void {
-    this.runTo(fact.at);
     this.facts += 1;
     for (const key of keys) {
       const tested = this.scopes.get(key);
@@ -77,13 +82,21 @@ export class BacktestRun {
     }
   }
 
-  /** What the clock would have looked at until `now`. */
-  runTo(now: number): void {
-    for (let next = this.due.takeUntil(now); next !== null; next = this.due.takeUntil(now)) {
+  /** True when the clock would have looked at something by `now`. */
+  isDue(now: number): boolean {
+    return this.due.next <= now;
+  }
+
+  /** What the clock would have looked at until `now`, at most `limit`; true when more is due. */
+  runTo(now: number, limit: number): boolean {
+    for (let looks = 0; looks < limit; looks += 1) {
+      const next = this.due.takeUntil(now);
+      if (next === null) return false;
       const tested = this.scopes.get(next.key);
       // An entry that was put off since says nothing any more.
       if (tested !== undefined && tested.dueAt === next.at) this.look(tested, next.at);
     }
+    return this.isDue(now);
   }
 
   /** A window is the same for all of a day, and a calendar's for longer. */
@@ -137,6 +150,11 @@ class DueTimes {
       this.swap(place, parent);
       place = parent;
     }
+  }
+
+  /** The earliest time; infinite for none. */
+  get next(): number {
+    return this.heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** The earliest entry that is not after `now`, taken out; null for none. */

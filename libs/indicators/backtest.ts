@@ -1,49 +1,32 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type Kysely, sql } from 'kysely';
 import { problem } from '#access';
-import { DAY_MS, DISTRICT_DIGITS, indicator, isDistrictScope, type RateRule, windowOf } from '#domain';
+import { DAY_MS, indicator, type RateRule, windowOf } from '#domain';
 import { Records, type Schema } from '#records';
 import { Clock, Metrics } from '#runtime';
-import type { TestFact } from './backtest-memory.js';
+import { type FactPage, type FactPlace, FactReader } from './backtest-facts.js';
 import { BacktestRun } from './backtest-run.js';
 import type { BacktestView } from './backtest-view.js';
 import type { DayChange } from './exposure-sums.js';
-import { metricsOf, needsOf, tokensFor } from './figure-needs.js';
-import { watches } from './rule-rows.js';
-import { PARTED_KINDS, readScope } from './scope-keys.js';
+import { needsOf } from './figure-needs.js';
 import { spansChanges } from './span-changes.js';
 
-const PAGE_MAX = 20_000;
 const DAYS_MAX = 400;
 const FACTS_MAX = 20_000_000;
 /** Each scope is held in memory with its window. */
 const SCOPES_MAX = 20_000;
+/** How long the rule runs before others get their turn of the event loop, ms. */
+const TURN_MS = 10;
+/** Facts, or looks by the clock, between two looks at the time: a fraction of that. */
+const SLICE = 100;
 const SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-
-/**
- * Facts as one row of JSON holds them: ms, id, metric, flags, lift, weight, official, three times, scope's
- * part.
- */
-type PackedFact = readonly [
-  at: number,
-  source: string,
-  id: string,
-  metric: string,
-  flags: readonly string[] | null,
-  lift: string,
-  weight: number,
-  official: boolean,
-  answerMs: number | null,
-  arrivalMs: number | null,
-  releaseMs: number | null,
-  part: string | null,
-  county: string,
-];
 
 /** "Had this rule been in force": over the ledger in the order of time, one at once. */
 @Injectable()
 export class Backtest {
   private running = false;
+  private turnBegan = 0;
 
   constructor(
     private readonly records: Records,
@@ -90,23 +73,51 @@ export class Backtest {
 
   private async replay(rule: RateRule, from: number, now: number): Promise<BacktestRun> {
     const run = new BacktestRun(rule, from);
-    let after: readonly [number, string, string] = [windowOf(rule, from).from, '', ''];
+    const reader = new FactReader(this.records.db, rule, now);
+    let reading = reader.read([windowOf(rule, from).from, '', '']);
     for (;;) {
-      const page = await readFacts(this.records.db, rule, after, now);
-      const placed = page.map((fact) => ({ fact, keys: keysOf(rule, fact) }));
-      await this.meet(
-        run,
-        rule,
-        [...new Set(placed.flatMap(({ keys }) => keys))].filter((key) => !run.knows(key)),
-      );
-      for (const { fact, keys } of placed) if (keys.length > 0) run.take(keys, factOf(fact));
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_MAX) break;
+      const page = await reading;
+      const { next } = page;
+      // The database reads the next page while this one is put to the rule.
+      if (next !== null) reading = readAhead(reader, next);
+      await this.putPage(run, rule, page);
+      if (next === null) break;
       if (run.facts > FACTS_MAX) throw tooMuch(`more than ${FACTS_MAX} facts`);
-      after = [last[0], last[1], last[2]];
     }
-    run.runTo(now);
+    await this.runTo(run, now);
     return run;
+  }
+
+  private async putPage(run: BacktestRun, rule: RateRule, page: FactPage): Promise<void> {
+    const met = new Set<string>();
+    for (let place = 0; place < page.length; place += 1) for (const key of page.keys(place)) met.add(key);
+    await this.meet(
+      run,
+      rule,
+      [...met].filter((key) => !run.knows(key)),
+    );
+    for (let place = 0; place < page.length; place += 1) {
+      if (place % SLICE === 0 && this.isTurnOver) await this.pause();
+      const keys = page.keys(place);
+      if (keys.length === 0) continue;
+      const fact = page.fact(place);
+      if (run.isDue(fact.at)) await this.runTo(run, fact.at);
+      run.take(keys, fact);
+    }
+  }
+
+  private async runTo(run: BacktestRun, now: number): Promise<void> {
+    while (run.runTo(now, SLICE)) if (this.isTurnOver) await this.pause();
+  }
+
+  private get isTurnOver(): boolean {
+    return this.clock.monotonicMs() - this.turnBegan > TURN_MS;
+  }
+
+  /** Lets whoever else this process serves have their turn. */
+  private async pause(): Promise<void> {
+    await nextTurn();
+    this.turnBegan = this.clock.monotonicMs();
   }
 
   private async meet(run: BacktestRun, rule: RateRule, keys: readonly string[]): Promise<void> {
@@ -138,85 +149,11 @@ async function exposureOf(
   return byScope;
 }
 
-/** One text of JSON a page: a million rows of a dozen columns take the driver longer than the rule. */
-async function readFacts(
-  db: Kysely<Schema>,
-  rule: RateRule,
-  [at, source, id]: readonly [number, string, string],
-  now: number,
-): Promise<readonly PackedFact[]> {
-  const wanted = indicator(rule.indicator, rule.parameters);
-  const tokens = [...new Set(metricsOf(wanted).flatMap(tokensFor))];
-  const metrics = tokens.some((token) => token.startsWith('maintenance.'))
-    ? [...tokens, 'maintenance.due']
-    : tokens;
-  const { scopeFilter: filter } = rule;
-  const district = filter !== null && 'district' in filter ? filter.district : null;
-  const within =
-    district === null ? sql`true` : sql`district >= ${district} and district < ${`${district}:`}`;
-  const { rows } = await sql<{ readonly page: readonly PackedFact[] | null }>`
-    select json_agg(json_build_array(ms, source, id, metric, nullif(flags, '{}'), lift, weight, official,
-      answer_ms,
-      arrival_ms, release_ms, part, county)) as page
-    from (
-      select (extract(epoch from at) * 1000)::bigint as ms, source, id, metric, flags, lift, weight, official,
-        answer_ms, arrival_ms, release_ms, ${partOf(rule)} as part, left(district, 6) as county
-      from indicator_fact
-      where metric = any(${metrics}::text[]) and provisional and at < ${new Date(now)} and ${within}
-        and (at, source, id) > (${new Date(at)}::timestamptz, ${source}, ${id})
-      order by at, source, id limit ${PAGE_MAX}
-    ) fact`.execute(db);
-  return rows[0]?.page ?? [];
-}
-
-function partOf({ scopeKind: kind }: RateRule) {
-  if (isDistrictScope(kind)) {
-    const digits = DISTRICT_DIGITS[kind];
-    return sql`case when length(district) >= ${digits}::integer then left(district, ${digits}::integer) end`;
-  }
-  if (kind === 'all') return sql`'all'`;
-  const columns = {
-    firm: 'firm',
-    maker: 'maker',
-    user: 'lift_user',
-    'use-kind': 'use_kind',
-    'age-band': 'age_band',
-    site: 'site',
-    lift: 'lift',
-  };
-  return sql.ref(columns[kind]);
-}
-
-/** The scopes of the rule's kind and filter that a fact counts under. */
-function keysOf(rule: RateRule, fact: PackedFact): readonly string[] {
-  const [part, county] = [fact[11], fact[12]];
-  if (part === null) return [];
-  const kind = rule.scopeKind;
-  const keys: string[] = [];
-  if (kind === 'site') keys.push(`site:${part}@${county}`);
-  else keys.push(`${kind}:${part}`);
-  if (PARTED_KINDS.some((each) => each === kind)) keys.push(`${kind}:${part}@${county}`);
-  if (rule.scopeFilter === null) return keys;
-  return keys.filter((key) => {
-    const scope = readScope(key);
-    return scope !== null && watches(rule, scope);
-  });
-}
-
-function factOf([
-  at,
-  ,
-  ,
-  metric,
-  flags,
-  lift,
-  weight,
-  official,
-  answerMs,
-  arrivalMs,
-  releaseMs,
-]: PackedFact): TestFact {
-  return { at, metric, flags: flags ?? [], lift, weight, official, answerMs, arrivalMs, releaseMs };
+/** A failure is met where the page is awaited; until then it must not count as unhandled. */
+function readAhead(reader: FactReader, next: FactPlace): Promise<FactPage> {
+  const reading = reader.read(next);
+  reading.catch(() => undefined);
+  return reading;
 }
 
 function tooMuch(what: string) {

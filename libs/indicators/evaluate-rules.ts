@@ -89,7 +89,7 @@ export function decideLook(
     effects.push(...ended.effects.map((effect) => ({ ...effect, ruleVersion: stored.ruleVersion })));
     state = firstBreachState(now);
   }
-  if (figure === null) return { next: { ...frame(rule, scope), state, dueAt: null }, effects };
+  if (figure === null) return { next: stateOf(rule, scope, state, null), effects };
   const input: BreachInput = {
     type: 'figure',
     figure: judged(figure),
@@ -100,17 +100,21 @@ export function decideLook(
     }),
   };
   const decision = decideBreach(rule, state, input, now);
-  effects.push(...decision.effects.map((effect) => ({ ...effect, ruleVersion: rule.version })));
+  for (const effect of decision.effects) effects.push({ ...effect, ruleVersion: rule.version });
   const slides =
     slidesOn(rule, figure) || decision.state.node !== 'within' ? dayStart(shanghaiDay(now) + 1) : null;
   const held = nextLookAt(rule, decision.state);
   const dueAt = held === null ? slides : Math.min(held, slides ?? held);
-  return { next: { ...frame(rule, scope), state: decision.state, dueAt }, effects };
+  return { next: stateOf(rule, scope, decision.state, dueAt), effects };
 }
 
-/** The rule's share of the state's row. */
-function frame(rule: RateRule, scope: Scope) {
-  return { ruleId: rule.id, ruleVersion: rule.version, scope };
+function stateOf(
+  rule: RateRule,
+  scope: Scope,
+  state: EvaluatedState['state'],
+  dueAt: number | null,
+): EvaluatedState {
+  return { ruleId: rule.id, ruleVersion: rule.version, scope, state, dueAt };
 }
 
 /** A window that holds something becomes another one at midnight. */

@@ -1,5 +1,13 @@
-import { dayStart, type ExposureName, liftMonthsOf, type MetricName, monthParts, type Period } from '#domain';
-import { MEASURES, type Measure } from './spans.js';
+import {
+  dayStart,
+  type ExposureName,
+  liftMonthsOf,
+  type MetricName,
+  type MonthPart,
+  monthParts,
+  type Period,
+} from '#domain';
+import type { Measure } from './spans.js';
 
 /** Lifts that came to a scope less those that left on one day; moments as ms since it began. */
 export interface DayChange {
@@ -29,34 +37,33 @@ export interface ExposureSums {
 export function exposureSums(
   changes: readonly DayChange[],
   period: Pick<Period, 'from' | 'to'>,
+  parts: readonly MonthPart[] = monthParts(period),
 ): ExposureSums {
-  const parts = monthParts(period);
-  const lines = Object.fromEntries(
-    MEASURES.map((measure) => [
-      measure,
-      walk(
-        changes.filter((each) => each.measure === measure),
-        period,
-        parts,
-      ),
-    ]),
-  ) as Record<Measure, Walk>;
+  const line = (measure: Measure) => {
+    const own = changes.filter((each) => each.measure === measure);
+    return own.length === 0 ? NOTHING : walk(own, period, parts);
+  };
+  const registered = line('registered');
+  const bound = line('bound');
   const lengthMs = period.to - period.from;
-  const months = (measure: Measure) =>
-    liftMonthsOf(parts.map(({ monthMs }, place) => ({ liftMs: lines[measure].liftMs[place] ?? 0, monthMs })));
-  const boundMs = total(lines.bound);
+  const months = (measure: Measure) => {
+    const { liftMs } = line(measure);
+    if (liftMs.length === 0) return 0;
+    return liftMonthsOf(parts.map(({ monthMs }, place) => ({ liftMs: liftMs[place] ?? 0, monthMs })));
+  };
+  const boundMs = total(bound);
   return {
     exposure: {
-      'lifts.at-period-end': lengthMs > 0 ? lines.registered.atEnd : 0,
-      'lifts.mean': lengthMs > 0 ? total(lines.registered) / lengthMs : 0,
+      'lifts.at-period-end': lengthMs > 0 ? registered.atEnd : 0,
+      'lifts.mean': lengthMs > 0 ? total(registered) / lengthMs : 0,
       'lift-months.in-service': months('in-service'),
       'lift-months.monitored': months('monitored'),
     },
     metrics: {
-      'lifts.with-terminal': lengthMs > 0 ? lines.bound.atEnd : 0,
-      'lifts.with-rescue-code': lengthMs > 0 ? lines['rescue-code'].atEnd : 0,
+      'lifts.with-terminal': lengthMs > 0 ? bound.atEnd : 0,
+      'lifts.with-rescue-code': lengthMs > 0 ? line('rescue-code').atEnd : 0,
       'terminals.bound-ms': boundMs,
-      'terminals.online-ms': Math.max(0, boundMs - total(lines.offline)),
+      'terminals.online-ms': Math.max(0, boundMs - total(line('offline'))),
     },
   };
 }
@@ -67,14 +74,21 @@ interface Walk {
   readonly liftMs: readonly number[];
 }
 
+/** Of a measure that never changes. */
+const NOTHING: Walk = { atEnd: 0, liftMs: [] };
+
 function walk(
   changes: readonly DayChange[],
   { from, to }: Pick<Period, 'from' | 'to'>,
-  parts: readonly { readonly from: number; readonly to: number }[],
+  parts: readonly MonthPart[],
 ): Walk {
-  const before = changes.filter(({ day }) => dayStart(day) < from).reduce((sum, { lifts }) => sum + lifts, 0);
-  const inside = changes.filter(({ day }) => dayStart(day) >= from && dayStart(day) < to);
-  let lifts = before;
+  const inside: DayChange[] = [];
+  let lifts = 0;
+  for (const change of changes) {
+    const start = dayStart(change.day);
+    if (start < from) lifts += change.lifts;
+    else if (start < to) inside.push(change);
+  }
   const liftMs = parts.map((part) => {
     let sum = lifts * (part.to - part.from);
     for (const change of inside) {
