@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Lsn } from '#journal';
 import type { Clock } from '#runtime';
-import { FAULTS_READER, type FaultWriter } from './fault-writer.js';
+import { FAULTS_READER, type FaultWriter, TRANSITIONS_MAX } from './fault-writer.js';
 import type { IngestMetrics } from './ingest-metrics.js';
 import type { EntryEffects } from './lift-states.js';
 import type { TerminalRegistry } from './terminal-registry.js';
@@ -102,9 +102,9 @@ export class FaultCommitter {
     const { clock } = this.parts;
     const { signal } = this.stopping;
     let waitMs = RETRY_FIRST_MS;
-    for (let next = this.queue[0]; next !== undefined && !signal.aborted; next = this.queue[0]) {
+    while (this.queue.length > 0 && !signal.aborted) {
       try {
-        await this.commit(next);
+        await this.commit(this.nextOnes());
         waitMs = RETRY_FIRST_MS;
       } catch (error) {
         this.inTrouble(error instanceof Error ? error.message : String(error));
@@ -115,25 +115,40 @@ export class FaultCommitter {
     }
   }
 
-  private async commit(next: Waiting): Promise<void> {
+  /**
+   * What came while the last commit ran goes into one, up to what one transaction takes: the more there is to
+   * do, the less each costs.
+   */
+  private nextOnes(): readonly Waiting[] {
+    let transitions = 0;
+    const end = this.queue.findIndex((each, place) => {
+      transitions += each.transitions;
+      return place > 0 && transitions > TRANSITIONS_MAX;
+    });
+    return this.queue.slice(0, end < 0 ? this.queue.length : end);
+  }
+
+  private async commit(waiting: readonly Waiting[]): Promise<void> {
+    const found = waiting.flatMap((each) => each.found);
+    const last = waiting.at(-1)?.last ?? this.committedLsn;
     const done = new AbortController();
     const slow = this.parts.clock.sleep(SLOW_MS, done.signal).then(() => {
       if (!done.signal.aborted) this.inTrouble(`a commit takes longer than ${SLOW_MS} ms`);
     });
     try {
-      await this.parts.writer.write(next.found, next.last);
+      await this.parts.writer.write(found, last);
     } finally {
       done.abort();
       await slow;
     }
-    this.queue.shift();
-    this.count(-next.transitions);
+    this.queue.splice(0, waiting.length);
+    this.count(-waiting.reduce((sum, { transitions }) => sum + transitions, 0));
     if (this.troubleText !== null) this.log.log('The records database takes faults again.');
     this.troubleText = null;
-    for (const { effects } of next.found) {
+    for (const { effects } of found) {
       for (const effect of effects) if ('fault' in effect) this.told.delete(effect.fault.id);
     }
-    this.committedLsn = this.isIdle ? this.takenLsn : next.last;
+    this.committedLsn = this.isIdle ? this.takenLsn : last;
     this.changed();
   }
 

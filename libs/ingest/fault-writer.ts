@@ -15,7 +15,7 @@ export const FAULTS_READER = 'faults';
  * once: a day's backlog of a fleet with a loose contact holds far more than one batch of the journal has
  * entries.
  */
-const TRANSITIONS_MAX = 500;
+export const TRANSITIONS_MAX = 500;
 
 /** Commits fault transitions with the position, in one transaction. */
 export class FaultWriter {
