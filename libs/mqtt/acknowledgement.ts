@@ -23,6 +23,20 @@ export function encodeAcknowledgements(acknowledgements: readonly Acknowledgemen
   return bytes;
 }
 
+/** The bytes of a PUBACK for each packet id, in order, for one write. */
+export function encodePubacks(packetIds: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(packetIds.length * PACKET_BYTES);
+  let at = 0;
+  for (const packetId of packetIds) {
+    bytes[at] = FIRST_BYTE.puback;
+    bytes[at + 1] = 2;
+    bytes[at + 2] = packetId >> 8;
+    bytes[at + 3] = packetId & 0xff;
+    at += PACKET_BYTES;
+  }
+  return bytes;
+}
+
 /**
  * QoS 2 messages that are stored and answered with PUBREC, until their PUBREL: the receiver's half of
  * exactly once (MQTT 3.1.1 §4.3.3). Outlives the connection, as the session does. Bounded by the 65,535

@@ -29,7 +29,6 @@ const RELEASE_EVERY_MS = 50;
  */
 const HEARTBEAT_MS = 86_400_000;
 
-/** What exists between `listen` and `close`. */
 interface Running {
   readonly aedes: Aedes;
   readonly listeners: EdgeListeners;
@@ -206,6 +205,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     aedes.on('clientError', () => this.metrics.connectionErrors.inc());
     aedes.on('connectionError', () => this.metrics.connectionErrors.inc());
     aedes.on('client', (client) => this.sessionBegan(client));
+    aedes.on('clientReady', (client) => this.policy.openLane(client));
     aedes.on('clientDisconnect', (client) => {
       if (this.sessions.get(client.id) === client) this.sessions.delete(client.id);
     });

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ConnectPacket } from 'aedes';
+import { encodePubacks } from './acknowledgement.js';
+import { ExpressLane } from './express-lane.js';
 import { FrameGuard, type FrameRefusal } from './frame-guard.js';
 import type { IntakeBounds, WaitingReader } from './intake-bounds.js';
+import type { TakePublish } from './plain-publishes.js';
 import { type RateLimits, TerminalRate } from './terminal-rate.js';
 import type { Waiter } from './waiting-room.js';
 
@@ -10,6 +13,7 @@ export type PacketRefusal =
   | FrameRefusal
   | 'no-room-for-incomplete-packets'
   | 'incomplete-packet-timeout'
+  | 'answers-not-read'
   | 'invalid-topic'
   | 'rate-exceeded';
 
@@ -20,6 +24,8 @@ export interface ConnectionLimits extends RateLimits {
   readonly connectTimeoutMs: number;
   /** From the first byte of a packet to its last. */
   readonly packetTimeoutMs: number;
+  /** For the answers to it to leave, when it does not read them. */
+  readonly drainTimeoutMs: number;
 }
 
 /**
@@ -37,12 +43,18 @@ export class EdgeConnection implements WaitingReader, Waiter {
   readonly rate: TerminalRate;
   /** The CONNECT, from `preConnect` until it is judged. */
   connect: ConnectPacket | null = null;
+  /** As the CONNECT announced it; 0 = none. */
+  keepAliveMs = 0;
   /** Filters granted to it; bounded by what `TerminalAccess.maySubscribe` allows. */
   readonly subscriptions = new Set<string>();
   private doomed = false;
   private reserved = 0;
   private incompletePacket = 0;
   private incompleteSince = 0;
+  private lane: ExpressLane | null = null;
+  /** Packet ids to acknowledge when this turn of the loop ends: one write for all. */
+  private acknowledged: number[] = [];
+  private undrainedSince: number | null = null;
 
   constructor(
     readonly socket: Socket,
@@ -64,6 +76,31 @@ export class EdgeConnection implements WaitingReader, Waiter {
     if (!this.socket.destroyed) this.socket.emit('readable');
   }
 
+  /** aedes has admitted it: from now on plain messages are handed to `take`, past aedes. */
+  openLane(take: TakePublish): void {
+    this.lane = new ExpressLane(!this.guard.atBorder, this.keepAliveMs, this.now(), take);
+  }
+
+  /** A message of the express lane is durable. */
+  acknowledge(packetId: number): void {
+    if (this.acknowledged.length === 0) process.nextTick(() => this.writeAcknowledged());
+    this.acknowledged.push(packetId);
+  }
+
+  /** At once: what is acknowledged behind them by aedes must come behind them (MQTT 3.1.1 §4.6). */
+  writeAcknowledged(): void {
+    if (this.acknowledged.length === 0) return;
+    const bytes = encodePubacks(this.acknowledged);
+    this.acknowledged = [];
+    if (this.socket.destroyed || this.socket.write(bytes) || this.undrainedSince !== null) return;
+    // It sends and does not read: nothing more is read of it until its answers have left.
+    this.undrainedSince = this.now();
+    this.socket.once('drain', () => {
+      this.undrainedSince = null;
+      this.wake();
+    });
+  }
+
   mayPass(): boolean {
     return this.rate.take(this.now());
   }
@@ -75,9 +112,16 @@ export class EdgeConnection implements WaitingReader, Waiter {
     this.reserved = 0;
   }
 
-  /** Cuts a connection that has been unauthenticated, or in the middle of one packet, for too long. */
-  expire(): 'authentication-timeout' | 'incomplete-packet-timeout' | null {
+  /**
+   * Cuts a connection that has been unauthenticated, in the middle of one packet, or deaf to its answers for
+   * too long.
+   */
+  expire(): 'authentication-timeout' | 'incomplete-packet-timeout' | 'answers-not-read' | null {
     const now = this.now();
+    if (this.undrainedSince !== null && now - this.undrainedSince > this.limits.drainTimeoutMs) {
+      this.socket.destroy();
+      return 'answers-not-read';
+    }
     if (!this.guard.authenticated && now - this.acceptedAt > this.limits.connectTimeoutMs) {
       this.socket.destroy();
       return 'authentication-timeout';
@@ -102,11 +146,17 @@ export class EdgeConnection implements WaitingReader, Waiter {
       this.bounds.wait(this);
       return null;
     }
+    if (this.undrainedSince !== null) return null;
     const chunk = read(size);
     if (chunk === null) return null;
     const refused = this.guard.accept(chunk);
-    if (refused !== null) return this.refuse(refused.refusal, chunk.subarray(0, refused.soundBytes));
-    return this.reserve() ? chunk : this.refuse('no-room-for-incomplete-packets', null);
+    if (refused !== null) {
+      const sound = chunk.subarray(0, refused.soundBytes);
+      return this.refuse(refused.refusal, this.lane?.withKept(sound) ?? sound);
+    }
+    if (!this.reserve()) return this.refuse('no-room-for-incomplete-packets', null);
+    const { atBorder, incompleteBytes } = this.guard;
+    return this.lane === null ? chunk : this.lane.accept(chunk, atBorder, incompleteBytes, this.now());
   }
 
   private reserve(): boolean {

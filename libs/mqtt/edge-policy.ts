@@ -13,6 +13,7 @@ import type { Arrival, BatchIntake } from './batch-intake.js';
 import type { EdgeBrokerMetrics } from './edge-broker.metrics.js';
 import type { ResolvedOptions } from './edge-broker.options.js';
 import type { EdgeConnection } from './edge-connection.js';
+import type { InboundMessage } from './inbound-message.js';
 import type { IntakeBounds } from './intake-bounds.js';
 import type { WaitingRoom } from './waiting-room.js';
 
@@ -72,7 +73,10 @@ export class EdgePolicy {
 
   private meet(client: Client, packet: ConnectPacket): void {
     const connection = this.of(client);
-    if (connection !== undefined) connection.connect = packet;
+    if (connection !== undefined) {
+      connection.connect = packet;
+      connection.keepAliveMs = (packet.keepalive ?? 0) * 1_000;
+    }
     // aedes answers those with CONNACK 1 and never asks `authenticate`.
     const version = packet.protocolVersion ?? 4;
     if (version !== 3 && version !== 4)
@@ -133,6 +137,7 @@ export class EdgePolicy {
     if (!allowed) this.metrics.publishesRefused.inc();
     if (isWill) this.metrics.wills.inc();
     if (packet.retain && !mayRetain(client.id, packet.topic, payload.length)) packet.retain = false;
+    const connection = this.of(client);
     const arrival: Arrival = {
       source: client,
       message: {
@@ -149,13 +154,61 @@ export class EdgePolicy {
         if (failure !== null) return callback(failure);
         if (allowed) {
           release(packet);
+          connection?.writeAcknowledged();
           return callback(null);
         }
         // A turn later: what was acknowledged before it is still to be written, and cutting would drop that.
-        setImmediate(() => callback(new Error(`${client.id} has no right to publish to this topic.`)));
+        setImmediate(() => callback(noRight(client)));
       },
     };
-    if (isWill || !allowed || !this.givesWay(client, packet, arrival, callback)) this.pass(arrival);
+    const judged = !isWill && allowed && connection !== undefined;
+    switch (judged ? this.fairness(connection, arrival) : 'pass') {
+      case 'pass':
+        this.pass(arrival);
+        break;
+      case 'left-out':
+        release(packet);
+        callback(null);
+        break;
+      case 'waits':
+        // aedes reads on when every packet of the last chunk is answered; this one is not, for a while.
+        setImmediate(() => connection?.wake());
+        break;
+      case 'cut':
+        setImmediate(() => callback(tooFast(client)));
+    }
+  }
+
+  /** From now on the plain messages of this client come here past aedes, by the express lane. */
+  openLane(client: Client): void {
+    const connection = this.of(client);
+    connection?.openLane((topic, payload, packetId) =>
+      this.takePlain(client, connection, topic, payload, packetId),
+    );
+  }
+
+  private takePlain(
+    client: Client,
+    connection: EdgeConnection,
+    topic: string,
+    payload: Buffer,
+    packetId: number | null,
+  ): void {
+    const { clock, access } = this.options;
+    const allowed = mayPublish(access, client.id, topic);
+    if (!allowed) this.metrics.publishesRefused.inc();
+    const message: InboundMessage = {
+      clientId: client.id,
+      topic,
+      payload,
+      qos: packetId === null ? 0 : 1,
+      receivedAt: clock.now(),
+      allowed,
+    };
+    const arrival = new PlainArrival(client, connection, message, packetId, clock.monotonicMs());
+    const fairness = allowed ? this.fairness(connection, arrival) : 'pass';
+    if (fairness === 'pass') this.pass(arrival);
+    else if (fairness === 'cut') setImmediate(() => cut(client, tooFast(client)));
   }
 
   /** Into the batch that forms. */
@@ -168,35 +221,60 @@ export class EdgePolicy {
    * Fairness (issue 4): telemetry of a terminal over its rate is left out with QoS 0, and waits with QoS 1
    * and 2. Everything else passes, and its socket is read on, so that events and pings behind it are heard.
    */
-  private givesWay(
-    client: Client,
-    packet: PublishPacket,
-    arrival: Arrival,
-    callback: (error?: Error | null) => void,
-  ): boolean {
-    const connection = this.of(client);
-    if (connection === undefined) return false;
-    if (!this.waiting.holds(connection) && connection.rate.take(arrival.arrivedAt)) return false;
-    if (!this.options.access.isTelemetry(client.id, packet.topic)) {
-      connection.rate.charge(arrival.arrivedAt);
-      return false;
+  private fairness(connection: EdgeConnection, arrival: Arrival): 'pass' | 'left-out' | 'waits' | 'cut' {
+    const { message, arrivedAt } = arrival;
+    if (!this.waiting.holds(connection) && connection.rate.take(arrivedAt)) return 'pass';
+    if (!this.options.access.isTelemetry(message.clientId ?? '', message.topic)) {
+      connection.rate.charge(arrivedAt);
+      return 'pass';
     }
-    if (packet.qos === 0) {
+    if (message.qos === 0) {
       this.metrics.shed.inc();
-      release(packet);
-      callback(null);
-    } else if (this.waiting.add(connection, arrival)) {
-      this.metrics.slowed.inc();
-      // aedes reads on when every packet of the last chunk is answered; this one is not, for a while.
-      setImmediate(() => connection.wake());
-    } else {
-      this.metrics.packetsRefused.inc({ reason: 'rate-exceeded' });
-      setImmediate(() =>
-        callback(new Error(`${client.id} sends far more than its rate; it may come again.`)),
-      );
+      return 'left-out';
     }
-    return true;
+    if (this.waiting.add(connection, arrival)) {
+      this.metrics.slowed.inc();
+      return 'waits';
+    }
+    this.metrics.packetsRefused.inc({ reason: 'rate-exceeded' });
+    return 'cut';
   }
+}
+
+/** A message of the express lane. A class and not a closure a message: there are tens of thousands a second. */
+class PlainArrival implements Arrival {
+  readonly bytes: number;
+
+  constructor(
+    readonly source: Client,
+    private readonly connection: EdgeConnection,
+    readonly message: InboundMessage,
+    private readonly packetId: number | null,
+    readonly arrivedAt: number,
+  ) {
+    this.bytes = message.topic.length + message.payload.length;
+  }
+
+  settle(failure: Error | null): void {
+    const { source, message, packetId } = this;
+    if (failure !== null) cut(source, failure);
+    // A turn later: what was acknowledged before it is still to be written.
+    else if (!message.allowed) setImmediate(() => cut(source, noRight(source)));
+    else if (packetId !== null) this.connection.acknowledge(packetId);
+  }
+}
+
+/** As aedes itself ends a connection: its will is published, the error counted. */
+function cut(client: Client, why: Error): void {
+  if (!client.closed) client.emit('error', why);
+}
+
+function noRight(client: Client): Error {
+  return new Error(`${client.id} has no right to publish to this topic.`);
+}
+
+function tooFast(client: Client): Error {
+  return new Error(`${client.id} sends far more than its rate; it may come again.`);
 }
 
 /**

@@ -45,6 +45,11 @@ export class FrameGuard {
     return this.remaining > 0 ? this.length : 0;
   }
 
+  /** True when what was accepted ends with a whole packet. */
+  get atBorder(): boolean {
+    return this.remaining === 0 && !this.inLength;
+  }
+
   /**
    * Takes the next bytes of the stream. `null` when all may be parsed; else why not, and how many bytes
    * before the offending packet are sound. After a refusal the guard must not be used again.

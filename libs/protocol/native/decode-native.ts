@@ -1,9 +1,11 @@
 import { preview } from '../failure.js';
 import { isFaultKind } from '../fault-kinds.js';
 import { define, KEPT_DEPTH_MAX, keptValue } from '../kept-value.js';
-import type { Decoded, FaultReport, LiftSample } from '../message.js';
+import type { Decoded, DecodedItem, FaultReport, LiftSample } from '../message.js';
+import { PAYLOAD_BYTES_MAX } from '../payload-json.js';
 import { type Built, decodeOne, decodeReadings } from './decode-payload.js';
 import { compileNativeValidators } from './native-validators.js';
+import { type FieldValue, ObjectReader } from './object-reader.js';
 import type { EventPayload, SnapshotPayload, StatusPayload, TelemetryPayload } from './payloads.js';
 
 /** Name of the native profile, as it stands in reports. */
@@ -48,6 +50,10 @@ const EVENT_FIELDS = fields<EventPayload>({
 
 /** Telemetry: one reading, or an array of 1 to 500. One bad element refuses the message, naming its index. */
 export function decodeTelemetry(payload: Uint8Array): Decoded {
+  reader ??= readingReader();
+  // What every terminal sends every few seconds: one reading, plainly written.
+  const values = payload.length > PAYLOAD_BYTES_MAX ? null : reader.read(payload);
+  if (values !== null) return { ok: true, items: [sampleFrom(values)] };
   return decodeReadings(payload, compileNativeValidators().telemetry, sampleItem);
 }
 
@@ -64,6 +70,41 @@ export function decodeSnapshot(payload: Uint8Array): Decoded {
 /** Online or offline; the last will among them. */
 export function decodeStatus(payload: Uint8Array): Decoded {
   return decodeOne(payload, compileNativeValidators().status, statusItem);
+}
+
+let reader: ObjectReader | null = null;
+
+function readingReader(): ObjectReader {
+  const { properties, required } = compileNativeValidators().telemetry;
+  return new ObjectReader([...TELEMETRY_FIELDS], properties, required);
+}
+
+/** `values` in the order of `TELEMETRY_FIELDS`; the reader has looked at each as the validator would. */
+function sampleFrom(values: readonly FieldValue[]): DecodedItem {
+  const sample = {
+    mode: values[5],
+    direction: values[6],
+    moving: values[7],
+    floor: values[8],
+    doorState: values[9],
+    inDoorZone: values[10],
+    doorLock: values[11],
+    safetyLoop: values[12],
+    occupied: values[13],
+    speed: values[14],
+    levelErrorMm: values[15],
+    loadPercent: values[16],
+    powerState: values[17],
+    tripCount: values[18],
+    doorCycleCount: values[19],
+    temperature: values[20],
+    vibration: values[21],
+    extra: null,
+  } as LiftSample;
+  const boot = values[1] as string;
+  const seq = values[2] as number;
+  const at = values[3] as number;
+  return { type: 'sample', origin: { boot, seq, id: null, at, stored: values[4] === true }, sample };
 }
 
 function sampleItem(p: TelemetryPayload): Built {

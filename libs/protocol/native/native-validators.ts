@@ -34,7 +34,7 @@ export const WIRE_DECORATORS: ReadonlySet<string> = new Set([
 export type PayloadClass<T extends object> = new () => T;
 
 /** The part of JSON Schema that the wire decorators give. */
-interface PropertySchema {
+export interface PropertySchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
@@ -57,6 +57,9 @@ export interface WireValidator<T> {
   readonly accepts: (value: unknown) => value is T;
   /** Explains the last refusal. `prefix` names the place of `value` in the message, e.g. `[3]`. */
   readonly explain: (value: unknown, prefix: string) => PayloadFault;
+  /** What it is made of. */
+  readonly properties: Readonly<Record<string, PropertySchema>>;
+  readonly required: readonly string[];
 }
 
 export interface NativeValidators {
@@ -98,12 +101,11 @@ export function compileValidator<T extends object>(payload: PayloadClass<T>): Wi
   for (const [field, schema] of Object.entries(converted.properties ?? {})) {
     properties[field] = optional.has(field) ? orNull(schema as PropertySchema) : (schema as PropertySchema);
   }
-  const validate: ValidateFunction<T> = ajv.compile<T>({
-    type: 'object',
-    properties,
-    required: converted.required ?? [],
-  });
+  const required = converted.required ?? [];
+  const validate: ValidateFunction<T> = ajv.compile<T>({ type: 'object', properties, required });
   return {
+    properties,
+    required,
     accepts: (value): value is T => validate(value),
     explain: (value, prefix) => explainError(properties, validate.errors?.[0], value, prefix),
   };
