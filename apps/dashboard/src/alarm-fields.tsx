@@ -115,7 +115,7 @@ interface LinesProps {
 /** Two lines of a cell; each is cut off where the cell ends, and whole when pointed at. */
 function Lines({ first, second, strong = false, hint = second ?? '' }: LinesProps) {
   return (
-    <>
+    <span className="lines">
       <span className={strong ? 'line line-strong' : 'line'} title={first}>
         {first}
       </span>
@@ -124,7 +124,7 @@ function Lines({ first, second, strong = false, hint = second ?? '' }: LinesProp
           {second}
         </span>
       )}
-    </>
+    </span>
   );
 }
 

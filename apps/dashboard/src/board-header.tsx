@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { memo, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import type { Priority } from '#domain';
 import type { FeedStatus } from './alarm-feed.js';
 import type { PriorityCount } from './alarm-selection.js';
@@ -86,12 +86,19 @@ const Navigation = memo(function Navigation({ place }: { readonly place: Place }
     ...(maySeeQuarantine(session) ? ['quarantine' as const] : []),
   ] as const;
   const current = place.page === 'lift' || place.page === 'webhook' ? `${place.page}s` : place.page;
+  const strip = useRef<HTMLElement>(null);
+  // On a phone the pages are a strip that scrolls: where one is must be in sight.
+  useEffect(() => {
+    const link = strip.current?.querySelector(`[data-page="${current}"]`);
+    link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav className="nav" aria-label={t('nav.label')}>
+    <nav ref={strip} className="nav" aria-label={t('nav.label')}>
       {pages.map((page) => (
         <a
           key={page}
           className="nav-link"
+          data-page={page}
           href={hrefOf(page, page === 'alarms' ? lastAlarms.current : null)}
           aria-current={page === current ? 'page' : undefined}
         >

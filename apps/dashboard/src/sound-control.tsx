@@ -14,7 +14,7 @@ export function SoundControl({ sound, calling }: { readonly sound: SoundView; re
       size="small"
       type={on ? 'default' : 'primary'}
       danger={!on}
-      className={on && calling ? 'sound-calling' : ''}
+      className={on && calling ? 'sound-control sound-calling' : 'sound-control'}
       icon={<Bell on={on} />}
       aria-pressed={on}
       title={t(on ? (calling ? 'sound.calling' : 'sound.onHint') : 'sound.offHint')}
