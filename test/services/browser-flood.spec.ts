@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Browser, CDPSession } from 'playwright-core';
 import { AlarmLives, type Changes } from '../harness/alarm-lives.js';
-import { PlatformProcess } from '../harness/platform-process.js';
-import { seedOpenAlarms } from '../harness/seed-alarms.js';
+import { PlatformProcess, runBuilt } from '../harness/platform-process.js';
 import { buildPage, openBrowser, SLOWNESS, Window } from './browser-rig.js';
 
 /** What the page is made for. */
@@ -39,7 +38,12 @@ async function heapMb(session: CDPSession): Promise<number> {
 
 beforeAll(async () => {
   [platform] = await Promise.all([PlatformProcess.create(), buildPage()]);
-  await seedOpenAlarms(join(platform.dataDir, 'records'), OPEN);
+  const seeded = await runBuilt([
+    'test/harness/seed-command.js',
+    join(platform.dataDir, 'records'),
+    String(OPEN),
+  ]);
+  if (seeded.code !== 0) throw new Error(`the alarms were not written: ${seeded.stderr}`);
   [browser] = await Promise.all([openBrowser(['--js-flags=--expose-gc']), platform.start()]);
 }, 120_000);
 
