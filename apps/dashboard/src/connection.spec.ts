@@ -16,8 +16,8 @@ const lost: Connection = { state: 'lost', since: T0 };
 describe('describeConnection', () => {
   it.each<[string, Partial<FeedStatus>, number, Connection]>([
     ['just heard', {}, 0, { state: 'live' }],
-    ['one heartbeat is late', {}, 8_999, { state: 'live' }],
-    ['silent for 9 s: said within the 10 s', {}, 9_000, lost],
+    ['one heartbeat is late', {}, 7_999, { state: 'live' }],
+    ['silent for 8 s: said within the 10 s', {}, 8_000, lost],
     ['the stream ended a moment ago', { connected: false }, 2_999, { state: 'connecting' }],
     ['the stream ended, tries fail', { connected: false }, 3_000, lost],
     [
