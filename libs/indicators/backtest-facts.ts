@@ -7,7 +7,7 @@ import { watches } from './rule-rows.js';
 import { PARTED_KINDS, readScope } from './scope-keys.js';
 
 /** Facts of one page: read in some 50 ms, while the page before is put to the rule. */
-export const FACTS_PAGE_MAX = 10_000;
+const FACTS_PAGE_MAX = 10_000;
 
 /** Where a page ends, in the order of the ledger. */
 export type FactPlace = readonly [at: number, source: string, id: string];
@@ -55,6 +55,7 @@ export class FactReader {
     private readonly db: Kysely<Schema>,
     private readonly rule: RateRule,
     private readonly until: number,
+    private readonly pageMax = FACTS_PAGE_MAX,
   ) {
     const wanted = indicator(rule.indicator, rule.parameters);
     const tokens = [...new Set(metricsOf(wanted).flatMap(tokensFor))];
@@ -65,7 +66,7 @@ export class FactReader {
     this.parted = rule.scopeKind === 'site' || PARTED_KINDS.some((kind) => kind === rule.scopeKind);
   }
 
-  /** The facts after a place, at most `FACTS_PAGE_MAX`. */
+  /** The next facts after a place. */
   async read([at, source, id]: FactPlace): Promise<FactPage> {
     const { scopeFilter: filter } = this.rule;
     const district = filter !== null && 'district' in filter ? filter.district : null;
@@ -78,10 +79,10 @@ export class FactReader {
         from indicator_fact
         where metric = any(${this.metrics}::text[]) and provisional and at < ${new Date(this.until)}
           and ${within} and (at, source, id) > (${new Date(at)}::timestamptz, ${source}, ${id})
-        order by at, source, id limit ${FACTS_PAGE_MAX}
+        order by at, source, id limit ${this.pageMax}
       )
       select ${sql.join(this.columns())},
-        (select json_build_array(${MS}, source, id) from fact offset ${FACTS_PAGE_MAX - 1} limit 1) as last
+        (select json_build_array(${MS}, source, id) from fact offset ${this.pageMax - 1} limit 1) as last
       from fact`.execute(this.db);
     const [page] = rows;
     if (page === undefined) throw new Error('An aggregate without groups answers one row.');
