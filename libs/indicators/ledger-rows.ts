@@ -54,8 +54,8 @@ const READ_LEDGER = preparedStatement<{
     select span.* from jsonb_array_elements_text($2::jsonb) as wanted (lift)
     cross join lateral (select * from indicator_span stored where stored.lift = wanted.lift offset 0) span
   ), place as (
-    select district from fact union select district from span
-    union select jsonb_array_elements_text($3::jsonb)
+    select district from fact union all select district from span
+    union all select jsonb_array_elements_text($3::jsonb)
   )
   select (select coalesce(json_agg(fact), '[]') from fact) as facts,
     (select coalesce(json_agg(span order by lift, from_at), '[]') from span) as spans,
