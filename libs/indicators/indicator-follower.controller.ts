@@ -4,20 +4,27 @@ import { EventLogContext, type LogEvent, LogEventPattern } from '#records';
 import { Clock, Metrics } from '#runtime';
 import { inspectionChanges, liftsOf, maintenanceChanges, numbersOf, orderChanges } from './book-changes.js';
 import { faultChange } from './fault-changes.js';
-import { applyFacts, LEDGER_BATCH_MAX, type LedgerChange, refileLifts } from './ledger.js';
+import { applyFacts, type FactChange, LEDGER_BATCH_MAX, type LedgerChange, refileLifts } from './ledger.js';
 import { readLiftBooks } from './lift-books.js';
-import { putToRules } from './rule-work.js';
+import { LOOKS_MAX, PAGE_LOOKS_MAX, putToRules } from './rule-work.js';
 
 /** The consumer of the event log that this controller is. */
 export const INDICATORS_CONSUMER = 'indicators';
 
-/**
- * Events of one transaction: each is counted, and put to the rules that watch its scopes, in a handful of
- * statements.
- */
+/** Events of one transaction: together they are counted and put to the rules in a handful of statements. */
 export const INDICATORS_PAGE_MAX = 100;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/**
+ * What of a page is counted at its end: a hundred together cost little more than one. Books are read as they
+ * are now, and rules look at what is in the end, so only the order among faults matters, and is kept.
+ */
+interface Waiting {
+  /** Whose books changed: an import names one an event. */
+  readonly lifts: Set<string>;
+  readonly faults: FactChange[];
+}
 
 /**
  * Keeps the ledger and the sums in step with the log and puts what changed to the rate rules. Counts, states,
@@ -26,11 +33,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 @Controller()
 export class IndicatorFollower {
   private readonly log = new Logger(IndicatorFollower.name);
-  /**
-   * Lifts of the page whose books changed: an import names one an event, and a hundred together cost little
-   * more than one. Books are read as they are now, so the order among them does not matter.
-   */
-  private readonly waiting = new WeakMap<EventLogContext['tx'], Set<string>>();
+  private readonly waiting = new WeakMap<EventLogContext['tx'], Waiting>();
 
   constructor(
     private readonly clock: Clock,
@@ -54,8 +57,7 @@ export class IndicatorFollower {
       this.ignored().inc({ type: event.type, reason: change });
       return;
     }
-    await this.refileWaiting(context);
-    await this.count(event.type, context, () => applyFacts(context.tx, [change], this.clock.now()));
+    this.waitingIn(context).faults.push(change);
   }
 
   @LogEventPattern(INDICATORS_CONSUMER, 'order.recorded')
@@ -83,9 +85,9 @@ export class IndicatorFollower {
     'out-of-service.recorded',
   )
   async lifts(@Payload() event: LogEvent, @Ctx() context: EventLogContext): Promise<void> {
-    const waiting = this.waitingIn(context);
-    for (const lift of liftsOf(event)) waiting.add(lift);
-    if (waiting.size >= LEDGER_BATCH_MAX) await this.refileWaiting(context);
+    const { lifts } = this.waitingIn(context);
+    for (const lift of liftsOf(event)) lifts.add(lift);
+    if (lifts.size >= LEDGER_BATCH_MAX) await this.refileWaiting(context);
   }
 
   private async rows(
@@ -100,21 +102,30 @@ export class IndicatorFollower {
     }
   }
 
-  private waitingIn(context: EventLogContext): Set<string> {
+  private waitingIn(context: EventLogContext): Waiting {
     const known = this.waiting.get(context.tx);
     if (known !== undefined) return known;
-    const made = new Set<string>();
+    const made: Waiting = { lifts: new Set(), faults: [] };
     this.waiting.set(context.tx, made);
-    context.atPageEnd(() => this.refileWaiting(context));
+    context.atPageEnd(() => this.countWaiting(context));
     return made;
   }
 
-  /** Before the next fact of the page, and at its end. */
+  private async countWaiting(context: EventLogContext): Promise<void> {
+    await this.refileWaiting(context);
+    const faults = this.waiting.get(context.tx)?.faults.splice(0) ?? [];
+    // A page of this consumer has fewer; another way in may not.
+    for (const some of batches(faults)) {
+      await this.count('faults', context, () => applyFacts(context.tx, some, this.clock.now()), some.length);
+    }
+  }
+
+  /** Before facts of the page are counted, and at its end. */
   private async refileWaiting(context: EventLogContext): Promise<void> {
     const waiting = this.waiting.get(context.tx);
     if (waiting === undefined) return;
-    const lifts = [...waiting];
-    waiting.clear();
+    const lifts = [...waiting.lifts];
+    waiting.lifts.clear();
     for (const some of batches(lifts)) {
       const books = await readLiftBooks(context.tx, some);
       await this.count('lifts', context, () => refileLifts(context.tx, books, this.clock.now()));
@@ -125,10 +136,12 @@ export class IndicatorFollower {
     type: string,
     context: EventLogContext,
     apply: () => Promise<LedgerChange>,
+    changes = 1,
   ): Promise<void> {
     const began = this.clock.monotonicMs();
     const change = await apply();
-    const { looks, deferred, events } = await putToRules(context.tx, change, this.clock.now());
+    const looksMax = Math.min(PAGE_LOOKS_MAX, LOOKS_MAX * changes);
+    const { looks, deferred, events } = await putToRules(context.tx, change, this.clock.now(), looksMax);
     for (const each of events) context.emit(each);
     this.looks().inc({ by: 'event' }, looks);
     this.looks().inc({ by: 'deferred' }, deferred);
@@ -154,13 +167,13 @@ export class IndicatorFollower {
   private seconds() {
     return this.metrics.histogram(
       'liftwarden_indicator_event_seconds',
-      'Counting an event and looking at the scopes it touched, its commit left out.',
+      'Counting what a page holds of one type and looking at the scopes it touched, the commit left out.',
       SECONDS,
       ['type'],
     );
   }
 }
 
-function* batches(keys: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < keys.length; at += LEDGER_BATCH_MAX) yield keys.slice(at, at + LEDGER_BATCH_MAX);
+function* batches<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += LEDGER_BATCH_MAX) yield all.slice(at, at + LEDGER_BATCH_MAX);
 }

@@ -52,12 +52,15 @@ export async function applyFacts(tx: Tx, changes: readonly FactChange[], now: nu
   const owners = [...new Set(changes.map(({ owner }) => owner.district))];
   const { facts: stored, spans, rules } = await readLedger(tx, changes, lifts, owners);
   const work = new LedgerWork(shanghaiDay(now));
+  // Several changes may be of one fact: each meets what the one before made of it.
+  const facts = new Map(stored);
   for (const change of changes) {
-    const before = stored.get(factKey(change)) ?? null;
+    const before = facts.get(factKey(change)) ?? null;
     const core = change.next(before);
     if (core === null) continue;
     const after = withDims(core, dimsFor(core, spans.get(core.lift) ?? [], change.owner));
     work.replace(before, after, change.correction);
+    facts.set(factKey(change), after);
   }
   return work.change(rules);
 }
@@ -98,7 +101,8 @@ class LedgerWork {
   readonly districts = new Set<string>();
   private readonly sums = new Tally();
   private readonly ofLifts = new Tally();
-  private readonly facts: Fact[] = [];
+  /** By `factKey`, as they are in the end. */
+  private readonly facts = new Map<string, Fact>();
   private readonly touched = new Map<string, CorrectionReason | null>();
 
   constructor(private readonly today: number) {}
@@ -115,7 +119,7 @@ class LedgerWork {
     this.ofLifts.fact(after, 1, [`lift:${after.lift}`]);
     this.districts.add(after.dims.district);
     this.sums.add(own);
-    this.facts.push(after);
+    this.facts.set(factKey(after), after);
     const { counts, exposure } = own;
     const shrank = counts.some(({ provisional }) => provisional < 0);
     const late = before === null && after.day < this.today;
@@ -141,8 +145,8 @@ class LedgerWork {
   }
 
   change(rules: readonly RateRule[]): LedgerChange {
-    const { touched, facts, sums, ofLifts } = this;
-    return { touched, writes: { facts, sums, ofLifts }, rules };
+    const { touched, sums, ofLifts } = this;
+    return { touched, writes: { facts: [...this.facts.values()], sums, ofLifts }, rules };
   }
 
   private touch(

@@ -34,10 +34,10 @@ import {
 } from './rule-rows.js';
 import { readScope, scopeKey } from './scope-keys.js';
 
-/**
- * Most looks of one event's transaction; what is beyond waits for the clock, which takes as many at a time.
- */
+/** Most looks of one event's transaction, or of one of the clock; what is beyond waits for the clock. */
 export const LOOKS_MAX = 64;
+/** The same of a page of several events. */
+export const PAGE_LOOKS_MAX = 256;
 
 /** What came of a number of looks. */
 export interface Looks {
@@ -51,13 +51,14 @@ const NONE: Looks = { looks: 0, deferred: 0, events: [] };
 
 /**
  * Writes a change of the ledger and puts its scopes to the rules that watch them, and to no others: two
- * statements, or one when no state changes. A change that touches very many pairs looks at 64 and leaves the
- * rest to the clock.
+ * statements, or one when no state changes. A change that touches very many pairs looks at `looksMax` and
+ * leaves the rest to the clock.
  */
 export async function putToRules(
   tx: Tx,
   { touched, writes, rules }: LedgerChange,
   now: number,
+  looksMax = LOOKS_MAX,
 ): Promise<Looks> {
   if (touched.size === 0) return NONE;
   const scopes = [...touched].flatMap(([key, correction]) => {
@@ -65,7 +66,7 @@ export async function putToRules(
     return scope === null ? [] : [{ scope, correction }];
   });
   const pairs = pairsOf(scopes, rules);
-  const [first, later] = [pairs.slice(0, LOOKS_MAX), pairs.slice(LOOKS_MAX)];
+  const [first, later] = [pairs.slice(0, looksMax), pairs.slice(looksMax)];
   const { figureOf, states } = await writeAndPrefetch(tx, writes, running(first, now));
   const looks = first.map(({ rule, scope, correction }): StoredLook => {
     const stored = states.get(stateKey(rule.id, scope)) ?? null;

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
-import { EventLogContext, type LogEvent, SqlRecords } from '#records';
+import { EventLogContext, type LogEvent, type NewLogEvent, SqlRecords } from '#records';
 import { Metrics, SystemClock } from '#runtime';
 import { insertRule } from '../../libs/indicators/district-policies.js';
 import { IndicatorFollower } from '../../libs/indicators/indicator-follower.controller.js';
@@ -12,10 +12,10 @@ import { percentiles } from './percentiles.js';
 
 const DAY_MS = 86_400_000;
 /**
- * The first meet code that V8 has not compiled yet, and a database that has planned nothing: it takes some 500
+ * The first meet code that V8 has not compiled yet, and a database that has planned nothing: it takes some 1,000
  * until the same work costs the same. A service is past that within a minute of its months.
  */
-const WARM_EVENTS = 500;
+const WARM_EVENTS = 1_000;
 const EVENTS = 500;
 const PAGES = 20;
 
@@ -121,9 +121,11 @@ async function reevaluate(
       data: { fault },
     };
     await records.write(async (tx) => {
-      const emitted: never[] = [];
+      const emitted: NewLogEvent[] = [];
+      const context = new EventLogContext([tx, emitted]);
       const began = performance.now();
-      await follower.fault(event, new EventLogContext([tx, emitted]));
+      await follower.fault(event, context);
+      await context.endPage();
       if (n >= WARM_EVENTS) took.push(performance.now() - began);
       return { result: undefined, events: emitted };
     });
