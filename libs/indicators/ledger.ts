@@ -24,7 +24,7 @@ export interface FactChange {
 /** Scopes whose figures may have changed, and why facts that had been counted were; null = they only grew. */
 export type Touched = ReadonlyMap<string, CorrectionReason | null>;
 
-/** What changes: to be written in the same transaction, together with the reading of figures (`putToRules`). */
+/** What changes: to be written in the same transaction, while figures are read (`putToRules`). */
 export interface LedgerChange {
   readonly touched: Touched;
   readonly writes: LedgerWrites;

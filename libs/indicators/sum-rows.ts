@@ -25,8 +25,8 @@ export interface PackedSums {
 }
 
 /**
- * Sums of scopes and windows in four columns, of what `SumsAsked.values` packs from `$first` on. Each row that
- * is asked for is a step along the key of its table, by one plan whatever their number.
+ * Sums of scopes and windows in four columns, of what `SumsAsked.values` packs from `$first` on. Each row
+ * that is asked for is a step along the key of its table, by one plan whatever their number.
  */
 function sumsFrom(first: number): string {
   return `
@@ -52,7 +52,8 @@ function sumsFrom(first: number): string {
           and stored.at < wanted.until and stored.provisional
           and (stored.metric = wanted.metric or wanted.metric = any(stored.flags))) sums) as "liftCounts",
     (select coalesce(json_agg(json_build_array(lift, measure, "from", "to")), '[]') from (
-      with wanted as (select * from jsonb_to_recordset($${first + 3}::jsonb) as each (lift text, measure text))
+      with wanted as (
+        select * from jsonb_to_recordset($${first + 3}::jsonb) as each (lift text, measure text))
       ${TIMES_OF_LIFTS}) times) as "liftTimes"`;
 }
 

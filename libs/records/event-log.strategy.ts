@@ -210,8 +210,8 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
   }
 
   /**
-   * Locks the cursor and moves it in one statement: before the page is handled, for a page that fails takes it
-   * back. False when it no longer stands at `from`.
+   * Locks the cursor and moves it in one statement: before the page is handled, for a page that fails takes
+   * it back. False when it no longer stands at `from`.
    */
   private async moveCursor(tx: Tx, from: number, to: number): Promise<boolean> {
     const moved = await MOVE_CURSOR(tx, [this.options.consumer, from, to]);

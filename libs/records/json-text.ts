@@ -16,12 +16,12 @@ export function jsonText(value: Readonly<Record<string, unknown>>): string {
   return storableJson(value);
 }
 
-/** A list as one value of a statement, which `jsonb_to_recordset` or `jsonb_array_elements_text` takes apart. */
+/** A list as one value of a statement, which takes it apart with `jsonb_to_recordset` and the like. */
 export function jsonList(list: readonly unknown[]): string {
   return storableJson(list);
 }
 
-/** What JSON writes for what cannot be stored (and for its spelling with a backslash, which costs time only). */
+/** What JSON writes for what cannot be stored (and for a backslash before the same, which costs time only). */
 const UNSTORABLE_IN_JSON = /\\u(?:0000|d[89a-f])/;
 
 function storableJson(value: unknown): string {

@@ -12,8 +12,8 @@ import { percentiles } from './percentiles.js';
 
 const DAY_MS = 86_400_000;
 /**
- * The first meet code that V8 has not compiled yet, and a database that has planned nothing: it takes some 1,000
- * until the same work costs the same. A service is past that within a minute of its months.
+ * The first meet code that V8 has not compiled yet, and a database that has planned nothing: it takes some
+ * 1,000 until the same work costs the same. A service runs for months.
  */
 const WARM_EVENTS = 1_000;
 const EVENTS = 500;
