@@ -40,7 +40,7 @@ interface SpanRow extends DimRow {
   readonly rescue_code: boolean;
 }
 
-/** Facts of the identities in $1, spans of the lifts in $2, and rules that watch where these were or $3 is. */
+/** Facts of the identities in $1, spans of the lifts in $2, rules that watch where these were or $3 is. */
 const READ_LEDGER = preparedStatement<{
   readonly facts: readonly Packed<FactRow>[];
   readonly spans: readonly Packed<SpanRow>[];

@@ -21,7 +21,7 @@ export function jsonList(list: readonly unknown[]): string {
   return storableJson(list);
 }
 
-/** What JSON writes for what cannot be stored (and for a backslash before the same, which costs time only). */
+/** What JSON writes for what cannot be stored; after a backslash it is harmless, and costs time only. */
 const UNSTORABLE_IN_JSON = /\\u(?:0000|d[89a-f])/;
 
 function storableJson(value: unknown): string {
