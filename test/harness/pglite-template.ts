@@ -1,8 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SqlRecords } from '#records';
-import { Metrics, SystemClock } from '#runtime';
+import { promisify } from 'node:util';
 import { PROJECT_ROOT } from './project-root.js';
 
 const CACHE = join(PROJECT_ROOT, 'node_modules/.cache/liftwarden');
@@ -23,9 +23,12 @@ async function template(): Promise<string> {
   if (await exists(made)) return made;
   await mkdir(CACHE, { recursive: true });
   const draft = await mkdtemp(join(CACHE, 'making-'));
-  const records = new SqlRecords({ folder: draft, clock: new SystemClock(), metrics: new Metrics() });
-  await records.open();
-  await records.close();
+  // In a process of its own: the database's thread cannot begin within Jest's sandbox.
+  const loader = `--import=${join(PROJECT_ROOT, 'test/harness/source-loader.mjs')}`;
+  const command = join(PROJECT_ROOT, 'test/harness/make-template.ts');
+  await promisify(execFile)(process.execPath, ['--conditions=source', loader, command, draft], {
+    env: { ...process.env, NODE_OPTIONS: '--no-warnings' },
+  });
   // Another worker may have been faster: either is as good.
   await rename(draft, made).catch(() => rm(draft, { recursive: true, force: true }));
   return made;
