@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import mqtt from 'mqtt';
+import { generate } from 'mqtt-packet';
 import { BrokerRig, secretOf, until } from './testing/broker-rig.js';
 
 const EVENT = 'lift/v1/T1/event';
@@ -127,6 +129,34 @@ describe('EdgeBrokerStrategy acknowledges', () => {
     expect(rig.batches.some((batch) => batch.length > 1)).toBe(true);
     expect(await rig.metric('liftwarden_mqtt_messages_received_total', { qos: '1' })).toBe(5000);
     expect(await rig.metric('liftwarden_mqtt_connections')).toBe(50);
+  });
+
+  it('QoS 1 messages in the order in which they came, whichever way they took', async () => {
+    const terminal = await rig.terminal('T1');
+    const publish = (messageId: number, name: string, retain: boolean) =>
+      generate({
+        ...{ cmd: 'publish', topic: `lift/v1/T1/${name}`, payload: Buffer.from('x'), qos: 1, dup: false },
+        ...{ retain, messageId },
+      });
+    const one = [publish(1, 'event', false), publish(2, 'status', true), publish(3, 'event', false)];
+    terminal.socket.write(Buffer.concat([...one, publish(4, 'status', true), publish(5, 'event', false)]));
+    await until('all are acknowledged', () => terminal.count('puback') === 5);
+    expect(terminal.received.map((packet) => packet.messageId)).toEqual([1, 2, 3, 4, 5]);
+    expect(rig.topics.map((topic) => topic.split('/').at(-1))).toEqual([
+      ...['event', 'status', 'event', 'status', 'event'],
+    ]);
+  });
+
+  it('a terminal that publishes and never pings, for longer than its keep alive', async () => {
+    const terminal = await rig.terminal('T1', { keepalive: 1 });
+    for (let id = 1; id <= 10; id += 1) {
+      terminal.publish(EVENT, 'x', 1, id);
+      await terminal.next('puback');
+      await sleep(250);
+    }
+    expect(terminal.isClosed).toBe(false);
+    // And no longer when it falls silent: aedes still watches it.
+    await terminal.closed();
   });
 
   it('a half-open QoS 2 exchange without holding its payload, and refuses the 1,001st', async () => {
