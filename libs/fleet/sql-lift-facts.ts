@@ -34,8 +34,9 @@ export class SqlLiftFacts extends LiftFacts {
 }
 
 /**
- * Each lift with the name of its village, else of its township, else of its county (12, 9 and 6 digits, DESIGN
- * §1 "district"). Three look-ups rather than joins, for which the planner reads the whole table of districts.
+ * Each lift with the name of its village, else of its township, else of its county (12, 9 and 6 digits,
+ * DESIGN §1 "district"). Three look-ups rather than joins, for which the planner reads the whole table of
+ * districts.
  */
 async function readFacts(db: Kysely<Schema>, lifts: readonly string[]): Promise<readonly FactRow[]> {
   const { rows } = await sql<FactRow>`

@@ -241,7 +241,9 @@ export class EdgePolicy {
   }
 }
 
-/** A message of the express lane. A class and not a closure a message: there are tens of thousands a second. */
+/**
+ * A message of the express lane. A class and not a closure a message: there are tens of thousands a second.
+ */
 class PlainArrival implements Arrival {
   readonly bytes: number;
 

@@ -1,6 +1,8 @@
 import { type TakePublish, takePlainPublishes } from './plain-publishes.js';
 
-/** Announced bytes of an incomplete packet that is kept here; a longer one goes to aedes, which copies less. */
+/**
+ * Announced bytes of an incomplete packet that is kept here; a longer one goes to aedes, which copies less.
+ */
 const KEPT_MAX_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
 

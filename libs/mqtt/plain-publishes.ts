@@ -1,10 +1,15 @@
 import { isTopicName } from './admission.js';
 
-/** First bytes of a PUBLISH that asks for nothing but to be taken: not retained; QoS 0, or 1 with or without DUP. */
+/**
+ * First bytes of a PUBLISH that asks for nothing but to be taken: not retained; QoS 0, or 1 with or without
+ * DUP.
+ */
 const QOS_0 = 0x30;
 const QOS_1 = 0x32;
 const QOS_1_AGAIN = 0x3a;
-/** Fixed header of the longest packet that is kept here while it is incomplete: longer ones go the long way. */
+/**
+ * Fixed header of the longest packet that is kept here while it is incomplete: longer ones go the long way.
+ */
 const LENGTH_BYTES_MAX = 4;
 
 /** `packetId` is null with QoS 0. `payload` is a view of the chunk. */

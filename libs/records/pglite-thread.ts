@@ -25,7 +25,8 @@ async function serve(): Promise<void> {
     port.postMessage(bytes satisfies ThreadAnswer, [bytes.buffer]);
   };
   port.on('message', (request: ThreadRequest) => {
-    // A rejection is an abort of the database, not an SQL error: it ends the thread, and the pool hears of it.
+    // A rejection is an abort of the database, not an SQL error: it ends the thread, and the pool hears of
+    // it.
     before = before.then(() => answer(request));
   });
   port.postMessage('ready' satisfies ThreadAnswer);

@@ -4,7 +4,9 @@ import type { Schema } from './schema.js';
 
 /** A text that came so often comes again. */
 const PREPARED_FROM = 3;
-/** Prepared statements stay with their connection; the product has about a hundred that run again and again. */
+/**
+ * Prepared statements stay with their connection; the product has about a hundred that run again and again.
+ */
 const PREPARED_MAX = 300;
 const SEEN_MAX = 2_000;
 

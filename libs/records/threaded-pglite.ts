@@ -8,7 +8,9 @@ import { Worker } from 'node:worker_threads';
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<WasmModule> };
 type WasmModule = object;
 
-/** What the thread is started with: PGlite's programs are compiled once a process, half a second of computing. */
+/**
+ * What the thread is started with: PGlite's programs are compiled once a process, half a second of computing.
+ */
 export interface ThreadData {
   readonly folder: string;
   readonly pgliteWasmModule: WasmModule;
@@ -40,7 +42,9 @@ export class ThreadedPglite {
   private running: Promise<void> | null = null;
   private worker: Worker | null = null;
   private connection: ThreadConnection | null = null;
-  /** Who gets the next answers: one for each request under way, which node-postgres sends one after another. */
+  /**
+   * Who gets the next answers: one for each request under way, which node-postgres sends one after another.
+   */
   private readonly askers: ThreadConnection[] = [];
 
   /** `folder` is made when missing. Nothing guards it against a second process (PITFALLS 35). */

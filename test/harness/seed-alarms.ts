@@ -2,8 +2,8 @@ import { SqlRecords } from '#records';
 import { Metrics, SystemClock } from '#runtime';
 
 /**
- * Writes `count` open alarms (up to 10,000), one a lift, into the records of a platform that does not run yet:
- * by messages it would take minutes. One in a hundred is critical. `folder` is that of the records.
+ * Writes `count` open alarms (up to 10,000), one a lift, into the records of a platform that does not run
+ * yet: by messages it would take minutes. One in a hundred is critical. `folder` is that of the records.
  */
 export async function seedOpenAlarms(folder: string, count: number): Promise<void> {
   const records = new SqlRecords({ folder, clock: new SystemClock(), metrics: new Metrics() });

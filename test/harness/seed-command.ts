@@ -1,8 +1,8 @@
 import { seedOpenAlarms } from './seed-alarms.js';
 
 /**
- * `seed-command.js FOLDER COUNT`, run as a process of its own: the database's thread begins from a built file, which
- * a test's sandbox does not know.
+ * `seed-command.js FOLDER COUNT`, run as a process of its own: the database's thread begins from a built
+ * file, which a test's sandbox does not know.
  */
 const [, , folder, count] = process.argv;
 if (folder === undefined || !Number.isInteger(Number(count))) {

@@ -113,7 +113,9 @@ function useSelection(store: AlarmStore, filter: AlarmFilter) {
   }, [alarms, rows, applied, districts, firms]);
 }
 
-/** The value itself, or the last one while they say the same: what is drawn from it need not be drawn again. */
+/**
+ * The value itself, or the last one while they say the same: what is drawn from it need not be drawn again.
+ */
 function useSame<T>(value: T): T {
   const [held, setHeld] = useState(value);
   if (held === value) return held;

@@ -1,8 +1,8 @@
 import type { FeedStatus } from './alarm-feed.js';
 
 /**
- * Shown as lost after this long without a byte: with the one-second tick, and a second for a busy machine, within the
- * 10 s promised. At 9 s it was said 9.95 s after the server had stopped.
+ * Shown as lost after this long without a byte: with the one-second tick, and a second for a busy machine,
+ * within the 10 s promised. At 9 s it was said 9.95 s after the server had stopped.
  */
 const LOST_AFTER_MS = 8_000;
 /** A stream that ended may be a server starting again: the first tries are made before anybody is alarmed. */

@@ -36,7 +36,9 @@ class Texts {
     this.learnValues();
   }
 
-  /** The text of these bytes, which are printable ASCII with that hash; null when it is none of this field. */
+  /**
+   * The text of these bytes, which are printable ASCII with that hash; null when it is none of this field.
+   */
   at(bytes: Uint8Array, from: number, to: number, hash: number): string | null {
     const known = this.known.get(hash);
     if (known !== undefined && isText(bytes, from, to, known)) return known;
