@@ -42,13 +42,19 @@ function longWay(payload: Uint8Array): unknown {
 }
 
 describe('ObjectReader', () => {
-  it('reads what a terminal writes plainly', () => {
-    const values = reader.read(bytes(text()));
+  it.each([
+    ['closely', text()],
+    ['with blanks', text().replaceAll(',', ', ').replaceAll(':', ': ').replace('{', '{ ').replace('}', ' }')],
+    ['padded', text().replace(':7,', ':         7,')],
+  ])('reads what a terminal writes plainly: %s', (_, written) => {
+    const values = reader.read(bytes(written));
     expect(values).toEqual(NAMES.map((name) => (PLAIN as Record<string, unknown>)[name]));
   });
 
   it.each([
-    ['white space', text().replace(',', ', ')],
+    ['a line break', text().replace(',', ',\n')],
+    ['a blank within a number', text().replace('1.75', '1 .75')],
+    ['a blank before a colon', text().replace(':', ' :')],
     ['an escape', text({ floor: '"' })],
     ['a text beyond ASCII', text({ floor: '一' })],
     ['an exponent', text().replace('1.75', '175e-2')],
@@ -99,7 +105,10 @@ describe('ObjectReader', () => {
   );
   const changes = fc.dictionary(fc.constantFrom(...NAMES, 'other'), value, { maxKeys: 4 });
   const damage = fc.option(
-    fc.tuple(fc.nat({ max: 400 }), fc.constantFrom('', '0', '.', '-', '"', ',', ':', '}', 'e1', 'null', ' ')),
+    fc.tuple(
+      fc.nat({ max: 400 }),
+      fc.constantFrom('', '0', '.', '-', '"', ',', ':', '}', 'e1', 'null', ' ', '  '),
+    ),
   );
 
   it('says of any payload what JSON.parse and the validator say, or nothing', () => {
@@ -143,7 +152,7 @@ describe('ObjectReader', () => {
   });
 
   it('is what telemetry is decoded by, to the same sample as the long way', () => {
-    const spaced = text().replace('{', '{ ');
+    const spaced = text().replace('{', '{\t');
     expect(decodeTelemetry(bytes(text()))).toStrictEqual(decodeTelemetry(bytes(spaced)));
   });
 });
