@@ -3,7 +3,7 @@ import { type AlarmInput, type AlarmRefusal, decideAlarm } from '#domain';
 import { type NewLogEvent, Records } from '#records';
 import { Clock, Metrics } from '#runtime';
 import { alarmEvent } from './alarm-event.js';
-import { lockAlarm, updateAlarm } from './alarm-rows.js';
+import { lockAlarms, updateAlarms } from './alarm-rows.js';
 import { type AlarmOwner, type AlarmView, alarmView } from './alarm-view.js';
 import { factOf, LiftFacts } from './lift-facts.js';
 
@@ -30,13 +30,13 @@ export class AlarmActions {
    */
   async act(id: string, input: PersonInput, mayTouch: (owner: AlarmOwner) => boolean): Promise<ActionResult> {
     const result = await this.records.write<ActionResult>(async (tx) => {
-      const before = await lockAlarm(tx, id);
+      const [before] = await lockAlarms(tx, [id]);
       if (!before || !mayTouch(before.owner)) return refused('no-such-alarm');
       const decision = decideAlarm(before.alarm, input, this.clock.now());
       if (!decision.ok) return refused(decision.refusal);
       const { owner } = before;
       const alarm = decision.state;
-      await updateAlarm(tx, alarm);
+      await updateAlarms(tx, [{ alarm, owner }]);
       const fact = await factOf(this.liftFacts, tx, alarm.lift);
       return {
         result: { ok: true, alarm: alarmView(alarm, owner, fact) },

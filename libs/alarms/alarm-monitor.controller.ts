@@ -1,17 +1,23 @@
 import { Controller, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { decideAlarm } from '#domain';
-import { EventLogContext, type LogEvent, LogEventPattern } from '#records';
+import { EventLogContext, type LogEvent, LogEventPattern, type NewLogEvent, type Tx } from '#records';
 import { Clock, Metrics } from '#runtime';
+import { AlarmBook } from './alarm-book.js';
 import type { AlarmChange } from './alarm-change.js';
 import { alarmEvent } from './alarm-event.js';
-import { insertAlarm, lockAlarm, lockOpenAlarm, updateAlarm } from './alarm-rows.js';
 import { conditionInput } from './condition-input.js';
 import { faultInput } from './fault-input.js';
-import { factOf, LiftFacts } from './lift-facts.js';
+import { LiftFacts } from './lift-facts.js';
 
 /** The consumer of the event log that this controller is. */
 export const MONITOR_CONSUMER = 'monitor';
+
+/** An event of the page and what it means for an alarm. */
+interface Told {
+  readonly event: LogEvent;
+  readonly change: AlarmChange;
+}
 
 /**
  * Makes one alarm of each fault and moves it as the fault moves; `fault.recorded` (history) and
@@ -21,6 +27,7 @@ export const MONITOR_CONSUMER = 'monitor';
 @Controller()
 export class AlarmMonitor {
   private readonly log = new Logger(AlarmMonitor.name);
+  private readonly pages = new WeakMap<Tx, Told[]>();
 
   constructor(
     private readonly liftFacts: LiftFacts,
@@ -80,36 +87,57 @@ export class AlarmMonitor {
       this.ignored(event, 'malformed-event');
       return;
     }
-    await this.move(event, change, context);
+    const waiting = this.pages.get(context.tx);
+    if (waiting !== undefined) {
+      waiting.push({ event, change });
+      return;
+    }
+    const page = [{ event, change }];
+    this.pages.set(context.tx, page);
+    context.atPageEnd(() => this.move(page, context));
   }
 
-  private async move(event: LogEvent, change: AlarmChange, context: EventLogContext): Promise<void> {
-    const { target, input, receivedAt } = change;
-    const before =
-      target.by === 'id'
-        ? await lockAlarm(context.tx, target.id)
-        : await lockOpenAlarm(context.tx, target.source, target.key);
-    const decision = decideAlarm(before?.alarm ?? null, input, this.clock.now());
-    if (!decision.ok) {
-      // A clear of a suppressed fault, a second raise of a replay: the alarm is right as it is.
-      this.ignored(event, decision.refusal);
-      return;
+  /** Moves the alarms of a page together: as many statements as for one. */
+  private async move(page: readonly Told[], context: EventLogContext): Promise<void> {
+    const { tx } = context;
+    const book = await AlarmBook.open(
+      tx,
+      page.map(({ change }) => change.target),
+    );
+    const lifts = page.flatMap(({ change }) => change.lift ?? []);
+    const facts = await this.liftFacts.facts(tx, lifts);
+    const moves: { readonly event: LogEvent; readonly id: string; readonly emitted: NewLogEvent[] }[] = [];
+    for (const { event, change } of page) {
+      const { input, receivedAt } = change;
+      const before = book.find(change.target);
+      const decision = decideAlarm(before?.alarm ?? null, input, this.clock.now());
+      if (!decision.ok) {
+        // A clear of a suppressed fault, a second raise of a replay: the alarm is right as it is.
+        this.ignored(event, decision.refusal);
+        continue;
+      }
+      const fact = change.lift === null ? undefined : facts.get(change.lift);
+      const owner = before?.owner ?? {
+        district: change.district ?? fact?.district ?? null,
+        firm: change.firm,
+      };
+      const after = { alarm: decision.state, owner };
+      book.keep(after);
+      const emitted = decision.effects.map((effect) =>
+        alarmEvent(effect.type, after, fact, decision.reason, receivedAt),
+      );
+      moves.push({ event, id: decision.state.id, emitted });
     }
-    const fact = await factOf(this.liftFacts, context.tx, change.lift);
-    const owner = before?.owner ?? {
-      district: change.district ?? fact?.district ?? null,
-      firm: change.firm,
-    };
-    const alarm = decision.state;
-    if (before) await updateAlarm(context.tx, alarm);
-    else if (!(await insertAlarm(context.tx, { alarm, owner }))) {
-      this.ignored(event, 'already-raised');
-      return;
+    const refused = await book.write(tx);
+    for (const { event, id, emitted } of moves) {
+      if (refused.has(id)) this.ignored(event, 'already-raised');
+      else for (const each of emitted) this.emit(each, context);
     }
-    for (const effect of decision.effects) {
-      context.emit(alarmEvent(effect.type, { alarm, owner }, fact, decision.reason, receivedAt));
-      this.transitions().inc({ type: effect.type });
-    }
+  }
+
+  private emit(event: NewLogEvent, context: EventLogContext): void {
+    context.emit(event);
+    this.transitions().inc({ type: event.type });
   }
 
   private ignored(event: LogEvent, reason: string): void {

@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { AlarmSnapshot, AlarmSource, AlarmSubject } from '#domain';
-import { type AlarmTable, jsonText, type Schema, type Tx } from '#records';
+import { type AlarmTable, jsonList, preparedStatement, type Schema, type Tx } from '#records';
 import type { AlarmOwner } from './alarm-view.js';
 
 /** Named one by one: a statement that answers `*` cannot be prepared. */
@@ -18,16 +18,19 @@ export interface StoredAlarm {
 }
 
 /**
- * The alarm, locked until the transaction ends: a person and the monitor never decide on the same picture.
+ * Alarms, locked until the transaction ends: a person and the monitor never decide on the same picture. In
+ * the order of their ids, so that two who lock several do not wait for each other.
  */
-export async function lockAlarm(tx: Tx, id: string): Promise<StoredAlarm | null> {
-  const row = await tx
+export async function lockAlarms(tx: Tx, ids: readonly string[]): Promise<readonly StoredAlarm[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
     .selectFrom('alarm')
     .select(COLUMNS)
-    .where('id', '=', id)
+    .where((eb) => eb('id', '=', eb.fn.any(eb.val([...ids]))))
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirst();
-  return row ? storedAlarm(row) : null;
+    .execute();
+  return rows.map(storedAlarm);
 }
 
 /** The alarm of this source that is not closed, locked likewise; there is one at most. */
@@ -48,38 +51,19 @@ export async function findAlarm(db: Kysely<Schema>, id: string): Promise<StoredA
   return row ? storedAlarm(row) : null;
 }
 
-/** False when an alarm of this id or fault, or an open one of this source, is there already. */
-export async function insertAlarm(tx: Tx, { alarm, owner }: StoredAlarm): Promise<boolean> {
-  const inserted = await tx
-    .insertInto('alarm')
-    .values(alarmRow(alarm, owner))
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return (inserted.numInsertedOrUpdatedRows ?? 0n) > 0n;
+/**
+ * Inserts alarms and answers the ids of those that are there now: not of one whose id or fault has an alarm,
+ * nor of one whose source has an open one.
+ */
+export async function insertAlarms(tx: Tx, alarms: readonly StoredAlarm[]): Promise<ReadonlySet<string>> {
+  if (alarms.length === 0) return new Set();
+  const rows = await INSERT(tx, [jsonList(alarms.map(alarmRow))]);
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** Writes what can change; the alarm must be locked by `tx`. */
-export async function updateAlarm(tx: Tx, alarm: AlarmSnapshot): Promise<void> {
-  await tx
-    .updateTable('alarm')
-    .set({
-      lift: alarm.lift,
-      priority: alarm.priority,
-      state: alarm.state,
-      reason: alarm.reason,
-      subject: subjectText(alarm),
-      raised_at: new Date(alarm.raisedAt),
-      acknowledged_at: dateOrNull(alarm.acknowledgedAt),
-      acknowledged_by: alarm.acknowledgedBy,
-      cleared_at: dateOrNull(alarm.clearedAt),
-      closed_at: dateOrNull(alarm.closedAt),
-      closed_by: alarm.closedBy,
-      note: alarm.note,
-      attachments: alarm.attachments,
-      version: alarm.version,
-    })
-    .where('id', '=', alarm.id)
-    .execute();
+/** Writes what can change of alarms that `tx` has locked, each once. */
+export async function updateAlarms(tx: Tx, alarms: readonly StoredAlarm[]): Promise<void> {
+  if (alarms.length > 0) await UPDATE(tx, [jsonList(alarms.map(alarmRow))]);
 }
 
 export function storedAlarm(row: Selectable<AlarmTable>): StoredAlarm {
@@ -113,13 +97,14 @@ export function storedAlarm(row: Selectable<AlarmTable>): StoredAlarm {
   };
 }
 
-function alarmRow(alarm: AlarmSnapshot, owner: AlarmOwner): Insertable<AlarmTable> {
+/** As JSON; a list of them is one value of a statement, whose text is the same for one and for a hundred. */
+function alarmRow({ alarm, owner }: StoredAlarm): AlarmRow {
   return {
     id: alarm.id,
     source: alarm.source,
     source_key: alarm.sourceKey,
     fault_id: alarm.faultId,
-    subject: subjectText(alarm),
+    subject: alarm.subject,
     lift: alarm.lift,
     district: owner.district,
     firm: owner.firm,
@@ -142,10 +127,27 @@ function alarmRow(alarm: AlarmSnapshot, owner: AlarmOwner): Insertable<AlarmTabl
   };
 }
 
-function subjectText({ subject }: AlarmSnapshot): string | null {
-  return subject && jsonText({ ...subject });
-}
-
 function dateOrNull(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms);
 }
+
+/** A value for every column, so that none falls back to null. */
+type AlarmRow = { readonly [C in (typeof COLUMNS)[number]]: Insertable<AlarmTable>[C] | AlarmSubject | Date };
+
+/** Columns that the life of an alarm changes. */
+const CHANGING = [
+  ...(['lift', 'priority', 'state', 'reason', 'subject', 'raised_at', 'acknowledged_at'] as const),
+  ...(['acknowledged_by', 'cleared_at', 'closed_at', 'closed_by', 'note', 'attachments'] as const),
+  ...(['version'] as const),
+];
+
+const INSERT = preparedStatement<{ readonly id: string }>(`
+  insert into alarm (${COLUMNS.join(', ')})
+  select ${COLUMNS.join(', ')} from jsonb_populate_recordset(null::alarm, $1::jsonb)
+  on conflict do nothing
+  returning id`);
+
+const UPDATE = preparedStatement(`
+  update alarm set ${CHANGING.map((column) => `${column} = given.${column}`).join(', ')}
+  from jsonb_populate_recordset(null::alarm, $1::jsonb) given
+  where alarm.id = given.id`);
