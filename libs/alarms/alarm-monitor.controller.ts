@@ -1,7 +1,7 @@
 import { Controller, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { decideAlarm } from '#domain';
-import { EventLogContext, type LogEvent, LogEventPattern, type NewLogEvent, type Tx } from '#records';
+import { EventLogContext, type LogEvent, LogEventPattern, type NewLogEvent } from '#records';
 import { Clock, Metrics } from '#runtime';
 import { AlarmBook } from './alarm-book.js';
 import type { AlarmChange } from './alarm-change.js';
@@ -27,7 +27,6 @@ interface Told {
 @Controller()
 export class AlarmMonitor {
   private readonly log = new Logger(AlarmMonitor.name);
-  private readonly pages = new WeakMap<Tx, Told[]>();
 
   constructor(
     private readonly liftFacts: LiftFacts,
@@ -87,14 +86,11 @@ export class AlarmMonitor {
       this.ignored(event, 'malformed-event');
       return;
     }
-    const waiting = this.pages.get(context.tx);
-    if (waiting !== undefined) {
-      waiting.push({ event, change });
-      return;
-    }
-    const page = [{ event, change }];
-    this.pages.set(context.tx, page);
-    context.atPageEnd(() => this.move(page, context));
+    const page = context.gathering(this, (): Told[] => {
+      context.atPageEnd(() => this.move(page, context));
+      return [];
+    });
+    page.push({ event, change });
   }
 
   /** Moves the alarms of a page together: as many statements as for one. */

@@ -33,7 +33,6 @@ interface Waiting {
 @Controller()
 export class IndicatorFollower {
   private readonly log = new Logger(IndicatorFollower.name);
-  private readonly waiting = new WeakMap<EventLogContext['tx'], Waiting>();
 
   constructor(
     private readonly clock: Clock,
@@ -103,17 +102,15 @@ export class IndicatorFollower {
   }
 
   private waitingIn(context: EventLogContext): Waiting {
-    const known = this.waiting.get(context.tx);
-    if (known !== undefined) return known;
-    const made: Waiting = { lifts: new Set(), faults: [] };
-    this.waiting.set(context.tx, made);
-    context.atPageEnd(() => this.countWaiting(context));
-    return made;
+    return context.gathering(this, () => {
+      context.atPageEnd(() => this.countWaiting(context));
+      return { lifts: new Set(), faults: [] };
+    });
   }
 
   private async countWaiting(context: EventLogContext): Promise<void> {
     await this.refileWaiting(context);
-    const faults = this.waiting.get(context.tx)?.faults.splice(0) ?? [];
+    const faults = this.waitingIn(context).faults.splice(0);
     // A page of this consumer has fewer; another way in may not.
     for (const some of batches(faults)) {
       await this.count('faults', context, () => applyFacts(context.tx, some, this.clock.now()), some.length);
@@ -122,8 +119,7 @@ export class IndicatorFollower {
 
   /** Before facts of the page are counted, and at its end. */
   private async refileWaiting(context: EventLogContext): Promise<void> {
-    const waiting = this.waiting.get(context.tx);
-    if (waiting === undefined) return;
+    const waiting = this.waitingIn(context);
     const lifts = [...waiting.lifts];
     waiting.lifts.clear();
     for (const some of batches(lifts)) {

@@ -40,6 +40,8 @@ const TRANSPORT = eventLogTransport(NOTIFIER_CONSUMER);
 /** Events of one page that wait to be published together. */
 interface Page {
   readonly events: LogEvent[];
+  /** Resolves when its events may be published. */
+  readonly locked: Promise<void>;
 }
 
 /**
@@ -49,8 +51,6 @@ interface Page {
  */
 @Controller()
 export class Notifier {
-  private readonly pages = new WeakMap<Tx, Page>();
-
   constructor(
     private readonly liftFacts: LiftFacts,
     private readonly clock: Clock,
@@ -81,12 +81,11 @@ export class Notifier {
 
   private async pageOf(context: EventLogContext): Promise<Page> {
     const { tx } = context;
-    const known = this.pages.get(tx);
-    if (known !== undefined) return known;
-    const page: Page = { events: [] };
-    this.pages.set(tx, page);
-    context.atPageEnd(() => this.publish(tx, page.events));
-    await lockPublishing(tx);
+    const page: Page = context.gathering(this, () => {
+      context.atPageEnd(() => this.publish(tx, page.events));
+      return { events: [], locked: lockPublishing(tx) };
+    });
+    await page.locked;
     return page;
   }
 
