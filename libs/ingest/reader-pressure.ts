@@ -5,7 +5,7 @@ import { IngestMetrics } from './ingest-metrics.js';
  * Entries by which a reader that gets on may fall behind before intake waits for it: about what memory holds
  * of the journal's newest, so that a reader under pressure is not slowed further by reading the disk.
  */
-export const READER_LAG_MAX = 50_000;
+export const READER_LAG_MAX = 30_000;
 
 /** A reader behind the journal. */
 export interface PressingReader {

@@ -16,7 +16,7 @@ export interface DuckDbSeriesOptions {
   readonly memoryLimit?: string;
   /** DuckDB's own threads; default 2. */
   readonly threads?: number;
-  /** Size of the write-ahead log at which it is merged into the file; default `64MB`. */
+  /** Size of the write-ahead log at which it is merged into the file; default `16MB`. */
   readonly walAutocheckpoint?: string;
 }
 
@@ -139,7 +139,7 @@ export class DuckDbSeriesStore extends SeriesStore {
   }
 
   private async connect(): Promise<DuckDbSession> {
-    const { file, memoryLimit = '512MB', threads = 2, walAutocheckpoint = '64MB' } = this.options;
+    const { file, memoryLimit = '512MB', threads = 2, walAutocheckpoint = '16MB' } = this.options;
     const session = await DuckDbSession.open(file, { memoryLimit, threads, walAutocheckpoint });
     try {
       this.stored = await session.position();
