@@ -25,8 +25,8 @@ export class EventLogContext extends BaseRpcContext<[Tx, NewLogEvent[]]> {
   }
 
   /**
-   * What `consumer` gathers over the page, made by the first event that asks. It ends with the page: a WeakMap
-   * by transaction would keep it until the next full collection.
+   * What `consumer` gathers over the page, made by the first event that asks. It ends with the page: a
+   * WeakMap by transaction would keep it until the next full collection.
    */
   gathering<T extends object>(consumer: object, make: () => T): T {
     const known = this.gathered.get(consumer);

@@ -72,9 +72,9 @@ interface Field {
 /**
  * Reads a JSON object of known fields straight from its bytes, for payloads that come by the ten thousand a
  * second: the text, the parsed object and the validator's walk over it cost three times as much (decision
- * 0012). It reads only what is written plainly: no white space but blanks, no escapes, no exponents, ASCII, every field
- * known and named once. Of anything else, and of everything invalid, it says nothing: that is for JSON.parse
- * and the validator, which say what is wrong. It is made of the validator's own schema.
+ * 0012). It reads only what is written plainly: no white space but blanks, no escapes, no exponents, ASCII,
+ * every field known and named once. Of anything else, and of everything invalid, it says nothing: that is for
+ * JSON.parse and the validator, which say what is wrong. It is made of the validator's own schema.
  */
 export class ObjectReader {
   private readonly fields = new Map<number, Field>();
