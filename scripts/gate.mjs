@@ -71,10 +71,10 @@ async function lane(...stages) {
 // the gate has three minutes.
 const LATER = 'bad-input|revoke';
 // The slowest of the unit tests, for the same reason: kills and replays of whole stores, random histories
-// against a database, and what holds the benches' own parts together.
+// against a database, a database whose thread is ended, and what holds the benches' own parts together.
 const LATER_UNITS = [
   ...['libs/ingest/pipeline', 'duckdb-series.kill', 'load/load-run', 'test/bench/'],
-  ...['live-equals-batch', 'webhooks/webhooks.spec'],
+  ...['live-equals-batch', 'webhooks/webhooks.spec', 'threaded-pglite'],
 ].join('|');
 const page = ['page', () => run('vite', ['build', 'apps/dashboard', '--logLevel', 'warn'])];
 const build = ['build', () => run('tsc', ['-p', 'tsconfig.build.json', '--noCheck'])];

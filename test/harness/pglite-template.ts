@@ -2,11 +2,15 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { PROJECT_ROOT } from './project-root.js';
 
 const CACHE = join(PROJECT_ROOT, 'node_modules/.cache/liftwarden');
 
+/** Ten seconds of computing, on a busy machine several times as long. */
+const PATIENCE_MS = 60_000;
+const LOOK_MS = 100;
 const MIGRATIONS = join(PROJECT_ROOT, 'libs/records/migrations');
 
 /**
@@ -22,6 +26,12 @@ async function template(): Promise<string> {
   const made = join(CACHE, `records-${await fingerprint()}`);
   if (await exists(made)) return made;
   await mkdir(CACHE, { recursive: true });
+  const lock = `${made}.lock`;
+  const mine = await mkdir(lock).then(
+    () => true,
+    () => false,
+  );
+  if (!mine && (await madeByAnother(made))) return made;
   const draft = await mkdtemp(join(CACHE, 'making-'));
   // In a process of its own: the database's thread cannot begin within Jest's sandbox.
   const loader = `--import=${join(PROJECT_ROOT, 'test/harness/source-loader.mjs')}`;
@@ -31,7 +41,17 @@ async function template(): Promise<string> {
   });
   // Another worker may have been faster: either is as good.
   await rename(draft, made).catch(() => rm(draft, { recursive: true, force: true }));
+  await rm(lock, { recursive: true, force: true });
   return made;
+}
+
+/** Two who make it at once take twice as long. False when the other one seems to have been killed. */
+async function madeByAnother(made: string): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+    if (await exists(made)) return true;
+    await sleep(LOOK_MS);
+  }
+  return false;
 }
 
 async function fingerprint(): Promise<string> {
