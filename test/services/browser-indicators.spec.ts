@@ -211,6 +211,8 @@ describe('the page of the indicators', () => {
     await desk.page.getByText('没有发现这类线索').waitFor();
     await desk.page.getByRole('combobox', { name: '线索种类' }).press('Enter');
     await desk.page.locator('.ant-select-item').getByText('无故障报故障').click();
+    // While it closes, the list that screen readers are given has lost its name.
+    await desk.page.locator('.ant-select-dropdown').waitFor({ state: 'hidden' });
     const found = row(desk, lift(FAKED));
     await found.getByText('1', { exact: true }).waitFor();
     await found.locator('summary').click();
