@@ -5,6 +5,7 @@ import type { TestFact } from './backtest-memory.js';
 import { metricsOf, needsOf, tokensFor } from './figure-needs.js';
 import { watches } from './rule-rows.js';
 import { PARTED_KINDS, readScope } from './scope-keys.js';
+import { SCOPE_COLUMNS } from './scope-rows.js';
 
 /** Facts of one page: read in some 50 ms, while the page before is put to the rule. */
 const FACTS_PAGE_MAX = 10_000;
@@ -157,14 +158,5 @@ function partOf({ scopeKind: kind }: RateRule) {
     return sql`case when length(district) >= ${digits}::integer then left(district, ${digits}::integer) end`;
   }
   if (kind === 'all') return sql`'all'`;
-  const columns = {
-    firm: 'firm',
-    maker: 'maker',
-    user: 'lift_user',
-    'use-kind': 'use_kind',
-    'age-band': 'age_band',
-    site: 'site',
-    lift: 'lift',
-  };
-  return sql.ref(columns[kind]);
+  return sql.ref(SCOPE_COLUMNS[kind]);
 }

@@ -11,7 +11,7 @@ export function rowsOf(scope: Scope, table: string): RawBuilder<SqlBool> {
   if (scope.kind === 'all') return sql<SqlBool>`true`;
   if (isDistrictScope(scope.kind)) return within(table, scope.id);
   const { name, county } = partsOf(scope);
-  const own = sql<SqlBool>`${column(COLUMNS[scope.kind])} = ${name}`;
+  const own = sql<SqlBool>`${column(SCOPE_COLUMNS[scope.kind])} = ${name}`;
   return county === null ? own : sql<SqlBool>`(${own} and ${within(table, county)})`;
 }
 
@@ -20,7 +20,8 @@ function within(table: string, prefix: string): RawBuilder<SqlBool> {
   return sql<SqlBool>`(${district} >= ${prefix} and ${district} < ${`${prefix}:`})`;
 }
 
-const COLUMNS = {
+/** Where facts and spans keep the name of a scope that is no district. */
+export const SCOPE_COLUMNS = {
   firm: 'firm',
   maker: 'maker',
   user: 'lift_user',

@@ -15,10 +15,7 @@ export function encodeAcknowledgements(acknowledgements: readonly Acknowledgemen
   const bytes = Buffer.allocUnsafe(acknowledgements.length * PACKET_BYTES);
   let at = 0;
   for (const { kind, packetId } of acknowledgements) {
-    bytes[at] = FIRST_BYTE[kind];
-    bytes[at + 1] = 2;
-    bytes.writeUInt16BE(packetId, at + 2);
-    at += PACKET_BYTES;
+    at = put(bytes, at, kind, packetId);
   }
   return bytes;
 }
@@ -28,13 +25,16 @@ export function encodePubacks(packetIds: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(packetIds.length * PACKET_BYTES);
   let at = 0;
   for (const packetId of packetIds) {
-    bytes[at] = FIRST_BYTE.puback;
-    bytes[at + 1] = 2;
-    bytes[at + 2] = packetId >> 8;
-    bytes[at + 3] = packetId & 0xff;
-    at += PACKET_BYTES;
+    at = put(bytes, at, 'puback', packetId);
   }
   return bytes;
+}
+
+/** Writes one packet and answers where it ends. */
+function put(bytes: Buffer, at: number, kind: Acknowledgement['kind'], packetId: number): number {
+  bytes[at] = FIRST_BYTE[kind];
+  bytes[at + 1] = 2;
+  return bytes.writeUInt16BE(packetId, at + 2);
 }
 
 /**

@@ -131,25 +131,17 @@ export class EdgePolicy {
       );
       return;
     }
-    const { clock, access } = this.options;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    const allowed = mayPublish(access, client.id, packet.topic);
-    if (!allowed) this.metrics.publishesRefused.inc();
+    const message = this.messageOf(client, packet.topic, payload, packet.qos);
+    const { allowed } = message;
     if (isWill) this.metrics.wills.inc();
     if (packet.retain && !mayRetain(client.id, packet.topic, payload.length)) packet.retain = false;
     const connection = this.of(client);
     const arrival: Arrival = {
       source: client,
-      message: {
-        clientId: client.id,
-        topic: packet.topic,
-        payload,
-        qos: packet.qos,
-        receivedAt: clock.now(),
-        allowed,
-      },
+      message,
       bytes: packet.topic.length + payload.length,
-      arrivedAt: clock.monotonicMs(),
+      arrivedAt: this.options.clock.monotonicMs(),
       settle: (failure) => {
         if (failure !== null) return callback(failure);
         if (allowed) {
@@ -194,21 +186,20 @@ export class EdgePolicy {
     payload: Buffer,
     packetId: number | null,
   ): void {
+    const message = this.messageOf(client, topic, payload, packetId === null ? 0 : 1);
+    const now = this.options.clock.monotonicMs();
+    const arrival = new PlainArrival(client, connection, message, packetId, now);
+    const fairness = message.allowed ? this.fairness(connection, arrival) : 'pass';
+    if (fairness === 'pass') this.pass(arrival);
+    else if (fairness === 'cut') setImmediate(() => cut(client, tooFast(client)));
+  }
+
+  /** As the handler gets it; what its sender had no right to is counted here, whichever way it came. */
+  private messageOf(client: Client, topic: string, payload: Buffer, qos: 0 | 1 | 2): InboundMessage {
     const { clock, access } = this.options;
     const allowed = mayPublish(access, client.id, topic);
     if (!allowed) this.metrics.publishesRefused.inc();
-    const message: InboundMessage = {
-      clientId: client.id,
-      topic,
-      payload,
-      qos: packetId === null ? 0 : 1,
-      receivedAt: clock.now(),
-      allowed,
-    };
-    const arrival = new PlainArrival(client, connection, message, packetId, clock.monotonicMs());
-    const fairness = allowed ? this.fairness(connection, arrival) : 'pass';
-    if (fairness === 'pass') this.pass(arrival);
-    else if (fairness === 'cut') setImmediate(() => cut(client, tooFast(client)));
+    return { clientId: client.id, topic, payload, qos, receivedAt: clock.now(), allowed };
   }
 
   /** Into the batch that forms. */

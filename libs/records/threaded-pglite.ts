@@ -66,8 +66,12 @@ export class ThreadedPglite {
   }
 
   ask(connection: ThreadConnection, request: Uint8Array<ArrayBuffer>): void {
+    const { worker } = this;
+    // Its thread has ended, and the connection hears of that; an asker without a request would shift all
+    // answers.
+    if (worker === null) return;
     this.askers.push(connection);
-    this.worker?.postMessage(request satisfies ThreadRequest, [request.buffer]);
+    worker.postMessage(request satisfies ThreadRequest, [request.buffer]);
   }
 
   /** Resolves when the database is closed and its thread has ended. */
