@@ -7,13 +7,16 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { nodeOptions } from './jest-options.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'liftwarden-gate-'));
 /** A test that waits for ever must not hold a machine for ever; its suite is the one without a line. */
 const STAGE_LIMIT_MS = 45 * 60_000;
 const counted = { passed: 0, failed: 0 };
+/** What failed, a line each: said again at the end, where the reader of a long log looks. */
+const failures = [];
 const began = performance.now();
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
 
@@ -42,9 +45,10 @@ async function jest(project, maxWorkers = 2, more = [], env = {}) {
   ];
   const ok = await run('jest', args, { ...env, NODE_OPTIONS: nodeOptions(project) });
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
+    const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
       readFileSync(outputFile, 'utf8'),
     );
+    failures.push(...failuresOf(testResults));
     counted.passed += numPassedTests;
     // A suite that could not even load has no test to count and has failed all the same.
     counted.failed += Math.max(numFailedTests, numFailedTestSuites);
@@ -52,6 +56,23 @@ async function jest(project, maxWorkers = 2, more = [], env = {}) {
     counted.failed += 1;
   }
   return ok;
+}
+
+function failuresOf(suites) {
+  return suites
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative('.', name);
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      if (failed.length === 0) return [`${file}: ${firstLine(message)}`];
+      return failed.map(
+        ({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0] ?? '')}`,
+      );
+    });
+}
+
+function firstLine(text) {
+  return stripVTControlCharacters(text).trim().split('\n', 1)[0];
 }
 
 async function stage(name, work) {
@@ -122,6 +143,7 @@ const ok = process.argv[2] === 'services' ? await services() : await gate();
 
 rmSync(scratch, { recursive: true, force: true });
 if (!ok && counted.failed === 0) counted.failed = 1;
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`total ${seconds(began)} s`);
 console.log(`${counted.passed} passed, ${counted.failed} failed`);
 process.exit(ok ? 0 : 1);

@@ -65,7 +65,7 @@ export class EventFeed {
           lost = false;
         });
       } catch (error) {
-        if (!lost) {
+        if (!lost && !this.closing.signal.aborted) {
           this.log.warn(
             `Lost the notifications of the records database, polling meanwhile: ${String(error)}`,
           );
@@ -95,7 +95,9 @@ export class EventFeed {
     ended.catch(() => undefined);
     client.on('notification', () => this.wake());
     try {
-      await client.connect();
+      // A client that close() ends while it connects never settles connect().
+      await Promise.race([client.connect(), ended]);
+      if (this.closing.signal.aborted) return;
       await client.query(`listen ${EVENT_CHANNEL}`);
       connected();
       // Commits between two connections notified nobody.

@@ -5,7 +5,7 @@ import { Metrics, SystemClock } from '#runtime';
 import { insertRule } from '../../libs/indicators/district-policies.js';
 import { IndicatorFollower } from '../../libs/indicators/indicator-follower.controller.js';
 import { ruleOf } from '../../libs/indicators/rule.dto.js';
-import { PlatformProcess, until } from '../harness/platform-process.js';
+import { PlatformProcess } from '../harness/platform-process.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 import { countyCode, seedIndicators } from './indicators-seed.js';
 import { percentiles } from './percentiles.js';
@@ -65,12 +65,7 @@ export async function benchIndicators(
 async function openDatabase(postgres: PostgresServer, name: string): Promise<SqlRecords> {
   const clock = new SystemClock();
   const first = new SqlRecords({ databaseUrl: postgres.url(), folder: '', clock, metrics: new Metrics() });
-  await until('PostgreSQL to let callers in', () =>
-    first.open().then(
-      () => true,
-      () => false,
-    ),
-  );
+  await first.open();
   await sql`create database ${sql.id(name)}`.execute(first.db);
   await first.close();
   const records = new SqlRecords({

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { freePort, until } from './platform-process.js';
 
 const VERSIONS = '/usr/lib/postgresql';
@@ -90,20 +90,19 @@ export class PostgresServer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Its socket file is there and the port answers: `pg_isready` in short. */
-  private accepts(): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (!existsSync(join(this.folder, `.s.PGSQL.${this.port}`))) {
-        resolve(false);
-        return;
-      }
-      const socket = connect(this.port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
+  /** Answers a query: the port is open some time before, and says that the system is starting up. */
+  private async accepts(): Promise<boolean> {
+    const client = new pg.Client({ connectionString: this.url(), connectionTimeoutMillis: 5_000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('select 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 }
 

@@ -129,6 +129,18 @@ describe('the event log on PostgreSQL', () => {
     expect(await records.readEvents(0, 10)).toHaveLength(1);
   });
 
+  it('closes while its listener still connects', async () => {
+    for (let turns = 0; turns < 40; turns += 1) {
+      const records = await open('postgres');
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      let closed = false;
+      void records.close().then(() => {
+        closed = true;
+      });
+      await until(`a close ${turns} turns after the opening`, () => closed, 2_000);
+    }
+  });
+
   it('wakes the consumers of another process, and finds them again after a restart of the server', async () => {
     await createDatabase('restarted');
     const [writer, reader] = [await open('restarted'), await open('restarted')];
