@@ -92,13 +92,18 @@ export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): Pos
     'liftwarden_records_pool_timeouts_total',
     'Waits for a connection to the records database that ended without one.',
   );
+  // One for the life of a connection: Kysely remembers each that it meets.
+  const checked = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     connect: async () => {
       const began = clock.monotonicMs();
       const connecting = pool.connect();
       waiting.set(pool.waitingCount);
       try {
-        return checkedClient(await connecting);
+        const client = await connecting;
+        const known = checked.get(client) ?? checkedClient(client);
+        checked.set(client, known);
+        return known;
       } catch (cause) {
         refused.inc();
         throw new RecordsUnavailable(
