@@ -23,7 +23,7 @@ const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1);
 /** Runs one command of the local packages to its end; answers whether it succeeded. */
 const run = (command, args, env) => runFile(join('node_modules', '.bin', command), args, env);
 
-/** TypeScript 7 by its path: `.bin/tsc` may be version 6, which is here for tools that want a compiler to call. */
+/** TypeScript 7 by its path: `.bin/tsc` may be version 6, which tools here call as a library. */
 const tsc = (...args) => runFile(join('node_modules', '@typescript', 'native', 'bin', 'tsc'), args);
 
 function runFile(file, args, env = {}) {
