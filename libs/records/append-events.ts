@@ -14,20 +14,21 @@ const EVENT_LOG_LOCK = 7_236_002;
 /**
  * The last two statements of a writing transaction. The lock makes ids visible in id order, so that a plain
  * id cursor is exact; the notification rides in the lock's statement, because nothing may follow the insert
- * (DESIGN, PITFALLS 31). `now` is asked once the lock is held, so that times of record follow the ids too.
+ * (DESIGN, PITFALLS 31) but the commit, which goes with it. `now` is asked once the lock is held, so that times
+ * of record follow the ids too. Without other writers, `alone`, there is nobody to keep out or to wake.
  * Answers the events as the table would give them once they are committed.
  */
 export async function appendEvents(
   tx: Tx,
   events: readonly NewLogEvent[],
-  now: () => number,
+  { now, alone }: { readonly now: () => number; readonly alone: boolean },
 ): Promise<readonly LogEvent[]> {
   if (events.length > EVENTS_PER_WRITE_MAX) {
     throw new RangeError(
       `${events.length} events in one transaction; at most ${EVENTS_PER_WRITE_MAX}: commit smaller batches.`,
     );
   }
-  await LOCK_AND_NOTIFY(tx, [EVENT_LOG_LOCK, EVENT_CHANNEL]);
+  if (!alone) await LOCK_AND_NOTIFY(tx, [EVENT_LOG_LOCK, EVENT_CHANNEL]);
   const recordedAt = new Date(now());
   const written = events.map((event) => ({
     type: event.type,
@@ -61,10 +62,16 @@ function textOrNull(value: string | null): string | null {
 
 const LOCK_AND_NOTIFY = preparedStatement(`select pg_advisory_xact_lock($1), pg_notify($2, '')`);
 
-const APPEND = preparedStatement<{ readonly id: number }>(`
+const APPEND_TEXT = `
   insert into event_log (type, recorded_at, lift, district, firm, data)
   select type, $1::timestamptz, lift, district, firm, data::jsonb
   from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
     with ordinality as event (type, lift, district, firm, data, place)
   order by place
-  returning id`);
+  returning id`;
+const APPEND = preparedStatement<{ readonly id: number }>(APPEND_TEXT);
+
+/** Nothing follows it in its transaction but the commit. */
+export function isLastStatement(text: string): boolean {
+  return text === APPEND_TEXT;
+}

@@ -1,8 +1,9 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Clock, Metrics } from '#runtime';
-import { preparedName } from './prepared.js';
+import { isLastStatement } from './append-events.js';
 import { ThreadedPglite } from './threaded-pglite.js';
+import { fewerTrips } from './transaction-trips.js';
 
 /**
  * Longest wait for a connection. Under PGlite it turns a query outside the open transaction into an error.
@@ -44,6 +45,7 @@ export function openPostgres(databaseUrl: string, acquireTimeoutMs: number): Eng
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'liftwarden',
+    pipeline: true,
     types: columnTypes(),
   });
   return { pool, close: () => pool.end() };
@@ -61,6 +63,7 @@ export async function openPglite(folder: string, acquireTimeoutMs: number): Prom
     user: 'postgres',
     database: 'postgres',
     max: 1,
+    pipeline: true,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: acquireTimeoutMs,
     types: columnTypes(),
@@ -75,8 +78,8 @@ export async function openPglite(folder: string, acquireTimeoutMs: number): Prom
 }
 
 /**
- * The pool as Kysely sees it: waiting is measured, a wait in vain says what to look for, and a commit that
- * the database turned into a rollback is an error.
+ * The pool as Kysely sees it: waiting is measured, a wait in vain says what to look for, and connections make
+ * fewer trips (`transaction-trips.ts`).
  */
 export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): PostgresPool {
   const waitSeconds = metrics.histogram(
@@ -93,7 +96,7 @@ export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): Pos
     'Waits for a connection to the records database that ended without one.',
   );
   // One for the life of a connection: Kysely remembers each that it meets.
-  const checked = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  const connections = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     connect: async () => {
       const began = clock.monotonicMs();
@@ -101,9 +104,9 @@ export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): Pos
       waiting.set(pool.waitingCount);
       try {
         const client = await connecting;
-        const known = checked.get(client) ?? checkedClient(client);
-        checked.set(client, known);
-        return known;
+        const met = connections.get(client) ?? fewerTrips(client, isLastStatement);
+        connections.set(client, met);
+        return met;
       } catch (cause) {
         refused.inc();
         throw new RecordsUnavailable(
@@ -118,25 +121,4 @@ export function measuredPool(pool: pg.Pool, clock: Clock, metrics: Metrics): Pos
     },
     end: () => pool.end(),
   };
-}
-
-/**
- * PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: when code swallows the error
- * of one statement, its changes would vanish without a word.
- */
-function checkedClient(client: pg.PoolClient): PostgresPoolClient {
-  const query = async (text: string, values: readonly unknown[]) => {
-    const name = preparedName(text);
-    const bound = [...values];
-    const result = await (name === null
-      ? client.query(text, bound)
-      : client.query({ name, text, values: bound }));
-    if (text === 'commit' && result.command === 'ROLLBACK') {
-      throw new Error(
-        'The transaction was rolled back at commit: an error of one of its statements was swallowed.',
-      );
-    }
-    return result;
-  };
-  return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
 }

@@ -87,14 +87,16 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
   override async write<T>(
     work: (tx: Tx) => Promise<{ result: T; events: readonly NewLogEvent[] }>,
   ): Promise<T> {
-    const { clock } = this.options;
+    const { clock, databaseUrl } = this.options;
+    // PGlite has one connection, ours.
+    const how = { now: () => clock.now(), alone: !databaseUrl };
     const began = clock.monotonicMs();
     let outcome: 'committed' | 'rolled-back' = 'rolled-back';
     try {
       const { result, appended } = await this.db.transaction().execute(async (tx) => {
         const done = await work(tx);
         const { length } = done.events;
-        const events = length === 0 ? [] : await appendEvents(tx, done.events, () => clock.now());
+        const events = length === 0 ? [] : await appendEvents(tx, done.events, how);
         return { result: done.result, appended: events };
       });
       outcome = 'committed';

@@ -120,6 +120,7 @@ export class ThreadConnection extends Duplex {
   /** Answers yet to come that are not the client's. */
   private unheard = FRESH_SESSION.length;
   private greeted = false;
+  private readonly written: Buffer[] = [];
 
   constructor(private readonly database: ThreadedPglite) {
     super();
@@ -171,9 +172,8 @@ export class ThreadConnection extends Duplex {
     done();
   }
 
-  /** What node-postgres corks, the messages of one query, is one request. */
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
-    this.send(Buffer.concat(chunks.map(({ chunk }) => chunk)));
+    for (const { chunk } of chunks) this.send(chunk);
     done();
   }
 
@@ -188,8 +188,17 @@ export class ThreadConnection extends Duplex {
       this.greeted = true;
       for (const statement of FRESH_SESSION) this.database.ask(this, queryMessage(statement));
     } else if (bytes[0] !== TERMINATE) {
-      this.database.ask(this, new Uint8Array(bytes));
+      // Two turns of the queue: the messages of a query come with the next one (node-postgres corks them).
+      if (this.written.length === 0) process.nextTick(() => process.nextTick(() => this.flush()));
+      this.written.push(bytes);
     }
+  }
+
+  /** What was written together is one request: each wakes a thread, and its answer wakes this one. */
+  private flush(): void {
+    if (this.destroyed) return;
+    this.database.ask(this, new Uint8Array(Buffer.concat(this.written)));
+    this.written.length = 0;
   }
 }
 
