@@ -9,7 +9,9 @@ import {
   lockKey,
   type NewKey,
   principalOfRow,
+  type StoredKey,
   scopeColumns,
+  storedKey,
 } from './key-rows.js';
 import { hashSecret, keyText, newKey, parseKeyText, secretMatches } from './key-text.js';
 import type { Principal } from './principal.js';
@@ -17,11 +19,6 @@ import { hashToken } from './session-token.js';
 import { VerifiedCache } from './verified-cache.js';
 
 export type RevokeOutcome = 'revoked' | 'unknown-key' | 'last-admin';
-
-/** What `change` did; `next` answers what a key becomes, or null to refuse. */
-export type ChangeOutcome =
-  | { readonly ok: true; readonly key: KeyFacts }
-  | { readonly ok: false; readonly reason: 'unknown-key' | 'changed-meanwhile' };
 
 /** Compared with when no key has the id: an unknown id must not answer sooner than a wrong secret. */
 const NO_HASH = hashSecret('');
@@ -109,13 +106,13 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
   }
 
   /** A key, revoked or not; null when there is none. */
-  async find(id: string): Promise<KeyFacts | null> {
+  async find(id: string): Promise<StoredKey | null> {
     const row = await this.records.db
       .selectFrom('api_key')
       .selectAll()
       .where('id', '=', storableText(id))
       .executeTakeFirst();
-    return row === undefined ? null : keyFacts(row);
+    return row === undefined ? null : storedKey(row);
   }
 
   async isEmpty(): Promise<boolean> {
@@ -124,29 +121,30 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Changes label and scope of a key that is not revoked. `next` says what it becomes, from what it is now;
-   * null = it is not what the caller saw. What rests on the key follows within 5 s, sessions and streams too.
+   * Changes label and scope of a key that is not revoked; null when there is none. `next` says what it
+   * becomes, from what it is now; what that throws undoes everything. What rests on the key follows within
+   * 5 s, sessions and streams too.
    */
   async change(
     id: string,
-    next: (now: KeyFacts) => Pick<NewKey, 'label' | 'scope'> | null,
+    next: (now: StoredKey) => Pick<NewKey, 'label' | 'scope'>,
     by: Principal,
-  ): Promise<ChangeOutcome> {
-    const outcome = await this.records.write<ChangeOutcome>(async (tx) => {
+  ): Promise<StoredKey | null> {
+    const changed = await this.records.write<StoredKey | null>(async (tx) => {
       const before = await lockKey(tx, storableText(id));
-      if (before === null) return { result: { ok: false, reason: 'unknown-key' }, events: [] };
-      const wanted = next(before);
-      if (wanted === null) return { result: { ok: false, reason: 'changed-meanwhile' }, events: [] };
-      const key = { ...before, label: storableText(wanted.label), scope: wanted.scope };
+      if (before === null) return { result: null, events: [] };
+      const { label, scope } = next(before);
+      const facts = { ...before.facts, label: storableText(label), scope };
+      const version = before.version + 1;
       await tx
         .updateTable('api_key')
-        .set({ label: key.label, ...scopeColumns(key.scope) })
-        .where('id', '=', key.id)
+        .set({ label: facts.label, ...scopeColumns(scope), version })
+        .where('id', '=', facts.id)
         .execute();
-      return { result: { ok: true, key }, events: [keyEvent('key.changed', key, by)] };
+      return { result: { facts, version }, events: [keyEvent('key.changed', facts, by)] };
     });
     this.changes.announce(id);
-    return outcome;
+    return changed;
   }
 
   /** Revokes a key for ever, with its sessions. The last admin key stays, or nobody could make another. */
@@ -157,11 +155,11 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
       if (key === null) return { result: 'unknown-key', events: [] };
       await tx
         .updateTable('api_key')
-        .set({ revoked_at: new Date(this.clock.now()) })
-        .where('id', '=', key.id)
+        .set({ revoked_at: new Date(this.clock.now()), version: key.version + 1 })
+        .where('id', '=', key.facts.id)
         .execute();
-      await tx.deleteFrom('session').where('key_id', '=', key.id).execute();
-      return { result: 'revoked', events: [keyEvent('key.revoked', key, by)] };
+      await tx.deleteFrom('session').where('key_id', '=', key.facts.id).execute();
+      return { result: 'revoked', events: [keyEvent('key.revoked', key.facts, by)] };
     });
     this.changes.announce(id);
     return outcome;

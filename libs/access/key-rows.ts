@@ -16,6 +16,16 @@ export interface KeyFacts extends NewKey {
   readonly revokedAt: string | null;
 }
 
+/** A key with its version: each change is a new one. */
+export interface StoredKey {
+  readonly facts: KeyFacts;
+  readonly version: number;
+}
+
+export function storedKey(row: Selectable<ApiKeyTable>): StoredKey {
+  return { facts: keyFacts(row), version: row.version };
+}
+
 export function keyFacts(row: Selectable<ApiKeyTable>): KeyFacts {
   return {
     id: row.id,
@@ -57,7 +67,7 @@ export function keyEvent(
 }
 
 /** The key, locked until the transaction ends; null when there is none that is not revoked. */
-export async function lockKey(tx: Tx, id: string): Promise<KeyFacts | null> {
+export async function lockKey(tx: Tx, id: string): Promise<StoredKey | null> {
   const row = await tx
     .selectFrom('api_key')
     .selectAll()
@@ -65,7 +75,7 @@ export async function lockKey(tx: Tx, id: string): Promise<KeyFacts | null> {
     .where('revoked_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
-  return row === undefined ? null : keyFacts(row);
+  return row === undefined ? null : storedKey(row);
 }
 
 function scopeOfRow(row: Pick<Selectable<ApiKeyTable>, 'id' | 'scope_kind' | 'scope_value'>): Scope {

@@ -15,9 +15,9 @@ import type { Response } from 'express';
 import { Allow, CurrentPrincipal } from './access.decorators.js';
 import { Answers } from './answers.js';
 import { ApiKeys } from './api-keys.js';
-import { entityTag, ifMatchAllows } from './entity-tag.js';
+import { allowedVersions, entityTag, mustMatch } from './entity-tag.js';
 import { changedKey, KeyChangeDto, NewKeyDto, newKeyOf } from './key.dto.js';
-import type { KeyFacts } from './key-rows.js';
+import type { KeyFacts, StoredKey } from './key-rows.js';
 import { decodeCursor, type Page, PageQuery, pageOf } from './page.js';
 import { type Principal, ROLES } from './principal.js';
 import { problem } from './problem.js';
@@ -72,8 +72,7 @@ export class KeyController {
   async read(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<KeyFacts> {
     const key = await this.keys.find(id);
     if (key === null) throw problem(404, 'Not Found', `No key "${id}".`);
-    response.setHeader('ETag', entityTag(key));
-    return key;
+    return shown(key, response);
   }
 
   /** Streams and sessions of the key follow within 5 s. */
@@ -91,17 +90,17 @@ export class KeyController {
     @Res({ passthrough: true }) response: Response,
     @Headers('if-match') ifMatch?: string,
   ): Promise<KeyFacts> {
-    const outcome = await this.keys.change(
+    const allowed = allowedVersions(ifMatch);
+    const changed = await this.keys.change(
       id,
-      (now) => (ifMatchAllows(ifMatch, entityTag(now)) ? changedKey(now, dto) : null),
+      ({ facts, version }) => {
+        mustMatch(allowed, version, `Key "${id}"`);
+        return changedKey(facts, dto);
+      },
       by,
     );
-    if (outcome.ok) {
-      response.setHeader('ETag', entityTag(outcome.key));
-      return outcome.key;
-    }
-    if (outcome.reason === 'unknown-key') throw noKey(id);
-    throw problem(412, 'Precondition Failed', `Key "${id}" is not as you saw it: read it again.`);
+    if (changed === null) throw noKey(id);
+    return shown(changed, response);
   }
 
   @Delete(':id')
@@ -118,6 +117,11 @@ export class KeyController {
       );
     }
   }
+}
+
+function shown({ facts, version }: StoredKey, response: Response): KeyFacts {
+  response.setHeader('ETag', entityTag(version, facts));
+  return facts;
 }
 
 function noKey(id: string) {

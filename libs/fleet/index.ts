@@ -1,5 +1,4 @@
 export { IMPORT_REPORT_SCHEMA } from './answer-schemas.js';
-export { allowedVersions, entityTag, mustMatch } from './entity-tag.js';
 export { FleetModule } from './fleet.module.js';
 export { FleetTerminalAccess } from './fleet-terminal-access.js';
 export type { ImportBook } from './import-book.js';

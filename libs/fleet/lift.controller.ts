@@ -3,8 +3,10 @@ import type { Response } from 'express';
 import {
   Allow,
   Answers,
+  allowedVersions,
   CurrentPrincipal,
   decodeCursor,
+  entityTag,
   type Page,
   PageQuery,
   type Principal,
@@ -23,7 +25,6 @@ import {
   LIFT_SCHEMA,
 } from './answer-schemas.js';
 import type { LiftWant, WriteMode } from './decide-lift.js';
-import { allowedVersions, entityTag } from './entity-tag.js';
 import { LiftChangeDto, LiftListQuery, NewLiftDto } from './fleet.dto.js';
 import { refusalProblem } from './fleet-problems.js';
 import { type HistoryEntry, historyKey, listHistory } from './lift-history.js';

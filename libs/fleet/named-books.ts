@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import {
   decodeCursor,
+  entityTag,
   type Page,
   type PageQuery,
   type Principal,
@@ -12,7 +13,6 @@ import {
 } from '#access';
 import { Records } from '#records';
 import type { WriteMode } from './decide-lift.js';
-import { entityTag } from './entity-tag.js';
 import { refusalProblem } from './fleet-problems.js';
 import { NAMED_BOOKS, type NamedBook, type NamedWant, writeNamed } from './named-rows.js';
 

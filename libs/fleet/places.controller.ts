@@ -1,6 +1,15 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { Allow, Answers, CurrentPrincipal, type Page, PageQuery, type Principal, ROLES } from '#access';
+import {
+  Allow,
+  Answers,
+  allowedVersions,
+  CurrentPrincipal,
+  type Page,
+  PageQuery,
+  type Principal,
+  ROLES,
+} from '#access';
 import {
   DISTRICT_PAGE_SCHEMA,
   DISTRICT_SCHEMA,
@@ -8,7 +17,6 @@ import {
   NAMED_PAGE_SCHEMA,
   NAMED_SCHEMA,
 } from './answer-schemas.js';
-import { allowedVersions } from './entity-tag.js';
 import { NewDistrictDto, NewFirmDto, RenameDto } from './fleet.dto.js';
 import { NamedBooks, type NamedView } from './named-books.js';
 

@@ -1,6 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
+import { mustMatch } from '#access';
 import type { NewLogEvent, Tx } from '#records';
-import { mustMatch } from './entity-tag.js';
 import { refusalProblem } from './fleet-problems.js';
 
 /** A terminal under its lock. */

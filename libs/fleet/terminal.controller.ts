@@ -3,8 +3,10 @@ import type { Response } from 'express';
 import {
   Allow,
   Answers,
+  allowedVersions,
   CurrentPrincipal,
   decodeCursor,
+  entityTag,
   type Page,
   PageQuery,
   type Principal,
@@ -15,7 +17,6 @@ import {
 import { type NewLogEvent, Records, type Tx } from '#records';
 import { Clock } from '#runtime';
 import { ETAG, TERMINAL_PAGE_SCHEMA, TERMINAL_SCHEMA, TERMINAL_SECRET_SCHEMA } from './answer-schemas.js';
-import { allowedVersions, entityTag } from './entity-tag.js';
 import { BindingDto, NewTerminalDto, UnbindingDto } from './fleet.dto.js';
 import { refusalProblem } from './fleet-problems.js';
 import { hashSecret, newSecret } from './secret-hash.js';

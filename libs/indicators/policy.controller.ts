@@ -5,8 +5,11 @@ import { sql } from 'kysely';
 import {
   Allow,
   Answers,
+  allowedVersions,
   CurrentPrincipal,
   decodeCursor,
+  entityTag,
+  mustMatch,
   type Page,
   PageQuery,
   type Principal,
@@ -15,7 +18,6 @@ import {
   ROLES,
 } from '#access';
 import { dateStart } from '#domain';
-import { allowedVersions, entityTag, mustMatch } from '#fleet';
 import { Records, type Tx } from '#records';
 import { Clock } from '#runtime';
 import { DISTRICT_POLICY_PAGE_SCHEMA, DISTRICT_POLICY_SCHEMA, POLICY_PAGE_SCHEMA } from './answer-schemas.js';

@@ -16,8 +16,11 @@ import { sql } from 'kysely';
 import {
   Allow,
   Answers,
+  allowedVersions,
   CurrentPrincipal,
   decodeCursor,
+  entityTag,
+  mustMatch,
   type Page,
   PageQuery,
   type Principal,
@@ -25,7 +28,6 @@ import {
   problem,
 } from '#access';
 import { type BreachState, type RateRule, ruleFaults } from '#domain';
-import { allowedVersions, entityTag, mustMatch } from '#fleet';
 import { Records, storableText, type Tx } from '#records';
 import { Clock } from '#runtime';
 import { RULE_PAGE_SCHEMA, RULE_SCHEMA, RULE_STATE_PAGE_SCHEMA } from './answer-schemas.js';

@@ -14,8 +14,8 @@ const EVENT_LOG_LOCK = 7_236_002;
 /**
  * The last two statements of a writing transaction. The lock makes ids visible in id order, so that a plain
  * id cursor is exact; the notification rides in the lock's statement, because nothing may follow the insert
- * (DESIGN, PITFALLS 31) but the commit, which goes with it. `now` is asked once the lock is held, so that times
- * of record follow the ids too. Without other writers, `alone`, there is nobody to keep out or to wake.
+ * (DESIGN, PITFALLS 31) but the commit, which goes with it. `now` is asked once the lock is held, so that
+ * times of record follow the ids too. Without other writers, `alone`, there is nobody to keep out or to wake.
  * Answers the events as the table would give them once they are committed.
  */
 export async function appendEvents(

@@ -92,6 +92,7 @@ export interface ApiKeyTable {
   label: string;
   created_at: Timestamp;
   revoked_at: Timestamp | null;
+  version: Generated<number>;
 }
 
 export interface SessionTable {

@@ -17,9 +17,9 @@ type Answer = pg.QueryResult;
 const unsent = (command: string): Answer => ({ command, rowCount: null, oid: 0, fields: [], rows: [] });
 
 /**
- * A connection as Kysely sees it, which makes fewer trips to the database: BEGIN goes with the first statement
- * of a transaction, COMMIT with the one that is `isLast`. A trip costs more than what either does there: on
- * PGlite it wakes two threads. Wants a client in pipeline mode, which sends without waiting.
+ * A connection as Kysely sees it, which makes fewer trips to the database: BEGIN goes with the first
+ * statement of a transaction, COMMIT with the one that is `isLast`. A trip costs more than what either does
+ * there: on PGlite it wakes two threads. Wants a client in pipeline mode, which sends without waiting.
  *
  * A commit that the database turned into a rollback is an error: it answers COMMIT of a failed transaction
  * with ROLLBACK, and when code swallows the error of one statement, its changes would vanish without a word.

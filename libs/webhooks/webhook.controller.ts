@@ -15,14 +15,15 @@ import type { Response } from 'express';
 import {
   Allow,
   Answers,
+  allowedVersions,
   CurrentPrincipal,
   decodeCursor,
+  entityTag,
   type Page,
   PageQuery,
   type Principal,
   pageOf,
 } from '#access';
-import { allowedVersions, entityTag } from '#fleet';
 import { TEST_SCHEMA } from './delivery-view.js';
 import { EndpointPatchDto, NewEndpointDto } from './endpoint.dto.js';
 import { failureProblem, noEndpoint } from './endpoint-problems.js';

@@ -8,6 +8,7 @@ import { INDICATORS_SQL } from './0007-indicators.js';
 import { WEBHOOKS_SQL } from './0008-webhooks.js';
 import { ALARM_SOURCE_SQL } from './0009-alarm-source.js';
 import { RULE_PLACES_SQL } from './0010-rule-places.js';
+import { KEY_VERSION_SQL } from './0011-key-version.js';
 
 /**
  * Every migration, in order. Append only: a published one never changes (its checksum is checked at each
@@ -23,4 +24,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   { name: '0008-webhooks', sql: WEBHOOKS_SQL },
   { name: '0009-alarm-source', sql: ALARM_SOURCE_SQL },
   { name: '0010-rule-places', sql: RULE_PLACES_SQL },
+  { name: '0011-key-version', sql: KEY_VERSION_SQL },
 ];
