@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wallClock } from '../clock.js';
 import { type Command, CommandError, parseOptions } from '../command-line.js';
+import { COUNTIES } from '../fleet/counties.js';
 import { readFleet } from '../fleet/fleet-file.js';
 import { generateFleet } from '../fleet/generate-fleet.js';
 import { planFleet } from '../fleet/plan-fleet.js';
@@ -17,7 +18,8 @@ const DISTRICTS = 5;
 const SEED = 1;
 
 const USAGE = `demo
-  Starts the platform on its embedded parts with ${LIFTS} simulated lifts in ${DISTRICTS} districts.
+  Starts the platform on its embedded parts with ${LIFTS} simulated lifts in ${DISTRICTS} districts, each
+  with its published plan in force.
   No options; the platform's own variables are passed on, among them HTTP_PORT (3000),
   MQTT_PORT (1883) and DATA_DIR (here ./data/demo).`;
 
@@ -111,10 +113,15 @@ async function fleetFor(path: string, register: string, key: string, signal: Abo
   }
   const progress = new ProgressLine();
   const plan = planFleet({ lifts: LIFTS, districts: DISTRICTS, seed: SEED, profile: 'native-v1' });
+  const api = new PlatformApi(register, key);
   await generateFleet({
-    api: new PlatformApi(register, key),
-    ...{ plan, profile: 'native-v1', out: path, clock: wallClock, signal },
+    ...{ api, plan, profile: 'native-v1', out: path, clock: wallClock, signal },
     onProgress: (done, of) => progress.show(`${done}/${of} lifts registered`),
   });
   progress.say(`${LIFTS} lifts registered in ${DISTRICTS} districts`);
+  // Each county's own plan: what its targets say is on the page under indicators.
+  const fromOn = `${new Date(wallClock()).getUTCFullYear()}-01-01`;
+  for (const { code, policy } of COUNTIES.slice(0, DISTRICTS)) {
+    await api.put(`/districts/${code}/policies`, { profile: policy, fromOn }, signal);
+  }
 }

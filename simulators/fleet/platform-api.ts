@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../command-line.js';
 
+type Method = 'POST' | 'PUT';
+
 export type PostResult =
   | { readonly outcome: 'made'; readonly body: unknown }
   | { readonly outcome: 'exists'; readonly why: string };
@@ -17,10 +19,18 @@ export class PlatformApi {
     private readonly key: string,
   ) {}
 
-  async post(path: string, body: object, signal?: AbortSignal): Promise<PostResult> {
+  post(path: string, body: object, signal?: AbortSignal): Promise<PostResult> {
+    return this.ask('POST', path, body, signal);
+  }
+
+  put(path: string, body: object, signal?: AbortSignal): Promise<PostResult> {
+    return this.ask('PUT', path, body, signal);
+  }
+
+  private async ask(method: Method, path: string, body: object, signal?: AbortSignal): Promise<PostResult> {
     const url = `${this.base}/api/v1${path}`;
     for (let attempt = 1; ; attempt++) {
-      const response = await this.send(url, body, signal);
+      const response = await this.send(method, url, body, signal);
       if (response.ok) return { outcome: 'made', body: await response.json().catch(() => null) };
       const why = await problemOf(response);
       if (response.status === 409) return { outcome: 'exists', why };
@@ -30,15 +40,15 @@ export class PlatformApi {
         continue;
       }
       const hint = response.status === 401 || response.status === 403 ? ' (is the key an admin key?)' : '';
-      throw new CommandError(`POST ${url}: ${response.status} ${why}${hint}`);
+      throw new CommandError(`${method} ${url}: ${response.status} ${why}${hint}`);
     }
   }
 
-  private async send(url: string, body: object, signal?: AbortSignal): Promise<Response> {
+  private async send(method: Method, url: string, body: object, signal?: AbortSignal): Promise<Response> {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     try {
       return await fetch(url, {
-        method: 'POST',
+        method,
         headers: { authorization: `Bearer ${this.key}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
         redirect: 'error',
@@ -48,7 +58,7 @@ export class PlatformApi {
       if (signal?.aborted) throw new CommandError('interrupted');
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-      throw new CommandError(`POST ${url}: ${why}`);
+      throw new CommandError(`${method} ${url}: ${why}`);
     }
   }
 }

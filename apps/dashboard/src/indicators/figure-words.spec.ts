@@ -17,6 +17,7 @@ import {
   leftOutText,
   partsText,
   targetText,
+  verdictsText,
 } from './figure-words.js';
 
 const chinese: Translate = (key, values) => translate('zh-CN', key, values);
@@ -101,6 +102,8 @@ describe('figures in words', () => {
     [rate, figure({ length: 1 }), '10 ÷ 234'],
     // A count of what was in time is no time.
     [{ ...rate, numeratorName: 'orders.arrived-in-time' }, figure({ length: null }), '10 ÷ 234'],
+    [rate, figure({ numerator: 1, denominator: 0.001_06, length: null }), '1 ÷ 0.0011'],
+    [rate, figure({ numerator: 0, denominator: 0, length: null }), '0 ÷ 0'],
     [rate, figure({ numerator: 40_171, denominator: 610_490, length: null }), '40,171 ÷ 610,490'],
     [times, figure({ numerator: 262, denominator: 20 }), '262 分钟 ÷ 20'],
     [{ ...times, formula: 'p90(orders.arrival-time)' }, figure({ denominator: 20 }), '共 20 件'],
@@ -112,6 +115,16 @@ describe('figures in words', () => {
     ],
   ])('%j is made of its parts', (said, shown, expected) => {
     expect(partsText(chinese, said, shown)).toBe(expected);
+  });
+
+  it.each([
+    [['kept', 'kept'], 'none missed'],
+    [['kept', 'missed', 'missed-not-due', 'missed'], '2 missed'],
+    [['missed', 'unjudged'], '1 missed · 1 not judged'],
+    [['kept', 'unjudged'], 'none missed · 1 not judged'],
+    [['unjudged', 'unjudged'], '2 not judged'],
+  ])('%j in a line: %s', (verdicts, expected) => {
+    expect(verdictsText(english, verdicts)).toBe(expected);
   });
 
   it('says how sure it is, why it is none, and what was left out', () => {

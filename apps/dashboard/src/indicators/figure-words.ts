@@ -42,8 +42,10 @@ export function amount(t: Translate, name: string, value: number): string {
   return grouped(value);
 }
 
-/** `1,234.5`: the same in both languages. */
+/** `1,234.5`: the same in both languages. A little of a month is not said to be none: `0.0011`. */
 export function grouped(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.1)
+    return value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
   return value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });
 }
 
@@ -67,6 +69,18 @@ export function partsText(t: Translate, said: Said, figure: FigureView): string 
 export function intervalText(figure: Pick<FigureView, 'low' | 'high'>): string | null {
   const { low, high } = figure;
   return low === null || high === null ? null : `${roundFigure(low)}–${roundFigure(high)}`;
+}
+
+/** `2 missed · 1 not judged`; that none was missed is said only of what was judged. */
+export function verdictsText(t: Translate, verdicts: readonly string[]): string {
+  const count = (verdict: string) => verdicts.filter((each) => each === verdict).length;
+  const [missed, unjudged] = [count('missed'), count('unjudged')];
+  const parts = [
+    ...(missed > 0 ? [t('figures.missedCount', { count: missed })] : []),
+    ...(missed === 0 && unjudged < verdicts.length ? [t('figures.noneMissed')] : []),
+    ...(unjudged > 0 ? [t('figures.unjudgedCount', { count: unjudged })] : []),
+  ];
+  return parts.join(' · ');
 }
 
 /** Why there is no figure, or why it must not be ranked; null when there is nothing to say. */

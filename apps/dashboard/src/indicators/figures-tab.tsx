@@ -70,7 +70,7 @@ function Whole({ choice, scope, alarms, figures, read }: WholeProps) {
         <Alert
           type="info"
           showIcon
-          title={t('figures.noPolicy')}
+          title={t(scope.kind === 'all' ? 'figures.policyByDistrict' : 'figures.noPolicy')}
           action={
             mayRule(session) && (
               <a href={choiceHref({ tab: 'rules', scope: key, period: choice.period })}>

@@ -8,7 +8,7 @@ import { useWork } from '../work.js';
 import { alarmHref, alarmOfTarget } from './alarm-links.js';
 import { FigureCell } from './figure-cell.js';
 import { type TargetView, targetKey } from './figure-view.js';
-import { formulaWords, targetText } from './figure-words.js';
+import { formulaWords, targetText, verdictsText } from './figure-words.js';
 import { periodName, readPeriodLabel } from './period-choice.js';
 import { type Choice, choiceHref, RANKED_KINDS } from './place-search.js';
 import { scopeKeyOf } from './scope-choice.js';
@@ -45,7 +45,7 @@ export function TargetTables({ choice, scope, alarms, targets, page }: Props) {
   return groups.map(([key, [first, ...rest]]) => {
     if (first === undefined) return null;
     const title = titles.value?.find(({ id }) => id === first.profile)?.title ?? first.profile;
-    const missed = [first, ...rest].filter(({ verdict }) => verdict === 'missed').length;
+    const verdicts = [first, ...rest].map(({ verdict }) => verdict);
     return (
       <section key={key} className="figures-part">
         <h2>
@@ -53,7 +53,7 @@ export function TargetTables({ choice, scope, alarms, targets, page }: Props) {
           <span className="figures-where">
             {t('figures.inForceIn', { district: directory.districtName(first.district) })}
             {' · '}
-            {missed === 0 ? t('figures.noneMissed') : t('figures.missedCount', { count: missed })}
+            {verdictsText(t, verdicts)}
           </span>
         </h2>
         <ListTable label={title} columns={columns} items={[first, ...rest]} rowKey={targetKey} />

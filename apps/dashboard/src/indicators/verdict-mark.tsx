@@ -9,7 +9,7 @@ export function VerdictMark({ target }: { readonly target: TargetView }) {
   const { t } = useTexts();
   const { verdict, by, figure } = target;
   const key = `verdict.${verdict}`;
-  const why = figure.official.tiny ? 'tiny-exposure' : figure.official.reason;
+  const why = figure.official.value === null ? figure.official.reason : 'tiny-exposure';
   const whyKey = `verdictWhy.${why}`;
   return (
     <>
