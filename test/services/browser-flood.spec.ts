@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Browser, CDPSession } from 'playwright-core';
 import { AlarmLives, type Changes } from '../harness/alarm-lives.js';
 import { PlatformProcess, runBuilt } from '../harness/platform-process.js';
-import { buildPage, openBrowser, SLOWNESS, Window } from './browser-rig.js';
+import { SLOWNESS } from '../harness/slowness.js';
+import { buildPage, openBrowser, Window } from './browser-rig.js';
 
 /** What the page is made for. */
 const OPEN = 5_000;

@@ -12,9 +12,6 @@ const PAGE = join(PROJECT_ROOT, 'dist/dashboard/index.html');
 /** axe's own scale; "moderate" and "minor" are listed in its report and fail nothing. */
 const SERIOUS = ['serious', 'critical'];
 
-/** How much slower than the machine the figures are for this one may be; 1 = held to the figures. */
-export const SLOWNESS = Number(process.env.SLOWNESS ?? 1);
-
 export const DESK = { width: 1440, height: 900 };
 
 /**

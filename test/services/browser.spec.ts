@@ -1,8 +1,9 @@
 import type { MqttClient } from 'mqtt';
 import type { Browser, Locator } from 'playwright-core';
 import { PlatformProcess, until } from '../harness/platform-process.js';
+import { SLOWNESS } from '../harness/slowness.js';
 import { connect, NativeVoice, type Registered, register } from '../harness/test-terminal.js';
-import { alarmOf, buildPage, makeKey, openBrowser, pidOf, SLOWNESS, Window } from './browser-rig.js';
+import { alarmOf, buildPage, makeKey, openBrowser, pidOf, Window } from './browser-rig.js';
 
 /** The promises of the page, milliseconds. */
 const SHOWN_MS = 1_000 * SLOWNESS;
