@@ -76,8 +76,10 @@ function failuresOf(suites) {
     });
 }
 
+/** The line that says what is wrong; above it some runners repeat the test's name. */
 function firstLine(text) {
-  return stripVTControlCharacters(text).trim().split('\n', 1)[0];
+  const lines = stripVTControlCharacters(text).trim().split('\n');
+  return (lines.find((line) => /error|expect/i.test(line)) ?? lines[0]).trim();
 }
 
 async function stage(name, work) {
