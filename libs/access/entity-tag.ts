@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { problem } from './problem.js';
+import { type ProblemException, problem } from './problem.js';
 
 /**
  * A strong entity tag: the row's version, then a digest of the answer, because an answer may also hold what
@@ -36,7 +36,12 @@ export function allowedVersions(header: string | undefined): ReadonlySet<number>
 /** Throws 412 when the row has moved on since the caller read it. */
 export function mustMatch(allowed: ReadonlySet<number> | null, version: number, what: string): void {
   if (allowed === null || allowed.has(version)) return;
-  throw problem(
+  throw changedSinceRead(what);
+}
+
+/** The answer to a change of what has moved on. */
+export function changedSinceRead(what: string): ProblemException {
+  return problem(
     412,
     'Precondition Failed',
     `${what} has changed since you read it: read it again, then repeat the change.`,

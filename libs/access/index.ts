@@ -4,7 +4,7 @@ export { AdminKeyBootstrap } from './admin-key.bootstrap.js';
 export { ANSWERS, Answers, type OtherMedia, type RouteAnswers } from './answers.js';
 export { ApiKeys } from './api-keys.js';
 export { Callers } from './callers.js';
-export { allowedVersions, entityTag, mustMatch } from './entity-tag.js';
+export { allowedVersions, changedSinceRead, entityTag, mustMatch } from './entity-tag.js';
 export type { KeyFacts, NewKey } from './key-rows.js';
 export { decodeCursor, encodeCursor, type Page, PageQuery, pageOf } from './page.js';
 export {

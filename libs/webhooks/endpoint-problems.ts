@@ -1,4 +1,4 @@
-import { type ProblemException, problem } from '#access';
+import { changedSinceRead, type ProblemException, problem } from '#access';
 import { URL_REFUSALS } from './endpoint-url.js';
 import { ENDPOINTS_MAX, type EndpointFailure, SCOPE_ENDPOINTS_MAX } from './webhook-endpoints.js';
 
@@ -12,11 +12,7 @@ export function failureProblem(id: string, failure: EndpointFailure): ProblemExc
     case 'unknown':
       return noEndpoint(id);
     case 'version-differs':
-      return problem(
-        412,
-        'Precondition Failed',
-        `Webhook "${id}" has changed since you read it: read it again, then repeat the change.`,
-      );
+      return changedSinceRead(`Webhook "${id}"`);
     case 'too-many':
       return problem(
         409,

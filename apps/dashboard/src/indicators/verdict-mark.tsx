@@ -9,8 +9,7 @@ export function VerdictMark({ target }: { readonly target: TargetView }) {
   const { t } = useTexts();
   const { verdict, by, figure } = target;
   const key = `verdict.${verdict}`;
-  const why = figure.official.value === null ? figure.official.reason : 'tiny-exposure';
-  const whyKey = `verdictWhy.${why}`;
+  const whyKey = `verdictWhy.${figure.official.reason}`;
   return (
     <>
       <span className={`verdict verdict-${verdict}`}>
