@@ -42,28 +42,53 @@ export interface Fact extends FactCore {
   readonly dims: Dims;
 }
 
-const BLANK = {
-  kind: null,
-  weight: 1,
-  endedAt: null,
-  withdrawn: false,
-  verdict: null,
-  flags: [],
-  answerMs: null,
-  arrivalMs: null,
-  releaseMs: null,
-} as const;
+const NO_FLAGS: readonly string[] = [];
+
+/** What a fact has beside that. */
+type FactDetails = Partial<Omit<FactCore, 'source' | 'id' | 'metric' | 'lift' | 'at'>>;
 
 /** A fact that has nothing but its identity, metric and time; `changes` say the rest. */
 export function factCore(
   core: Pick<FactCore, 'source' | 'id' | 'metric' | 'lift' | 'at'>,
-  changes: Partial<FactCore> = {},
+  changes: FactDetails = {},
 ): FactCore {
-  return { ...BLANK, ...core, ...changes };
+  return {
+    source: core.source,
+    id: core.id,
+    metric: core.metric,
+    kind: changes.kind ?? null,
+    lift: core.lift,
+    at: core.at,
+    weight: changes.weight ?? 1,
+    endedAt: changes.endedAt ?? null,
+    withdrawn: changes.withdrawn ?? false,
+    verdict: changes.verdict ?? null,
+    flags: changes.flags ?? NO_FLAGS,
+    answerMs: changes.answerMs ?? null,
+    arrivalMs: changes.arrivalMs ?? null,
+    releaseMs: changes.releaseMs ?? null,
+  };
 }
 
 export function withDims(core: FactCore, dims: Dims): Fact {
-  return { ...core, day: shanghaiDay(core.at), dims };
+  return {
+    source: core.source,
+    id: core.id,
+    metric: core.metric,
+    kind: core.kind,
+    lift: core.lift,
+    at: core.at,
+    weight: core.weight,
+    endedAt: core.endedAt,
+    withdrawn: core.withdrawn,
+    verdict: core.verdict,
+    flags: core.flags,
+    answerMs: core.answerMs,
+    arrivalMs: core.arrivalMs,
+    releaseMs: core.releaseMs,
+    day: shanghaiDay(core.at),
+    dims,
+  };
 }
 
 /** Not judged false and not withdrawn. A person's "genuine" outweighs evidence that withdrew it. */

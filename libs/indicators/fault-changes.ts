@@ -41,13 +41,7 @@ function begun(event: LogEvent, clearedAt: unknown): FactChange | IgnoredEvent {
     { source: 'fault', id, metric: faultMetric(kind), lift, at: raisedAt },
     { kind, endedAt: clearedAt },
   );
-  return {
-    source: 'fault',
-    id,
-    lift,
-    next: (before) => (before === null ? core : null),
-    ...of(event, 'late-data'),
-  };
+  return changeOf(event, id, lift, (before) => (before === null ? core : null), 'late-data');
 }
 
 function moved(
@@ -58,24 +52,26 @@ function moved(
   const { faultId, lift, at } = event.data;
   if (!isText(faultId) || !isText(lift) || !isTime(at)) return 'malformed-event';
   const next: FactChange['next'] = (before) => (before === null ? null : change(before, at));
-  return { source: 'fault', id: faultId, lift, next, ...of(event, correction) };
+  return changeOf(event, faultId, lift, next, correction);
 }
 
 function judged(event: LogEvent): FactChange | IgnoredEvent {
   const { faultId, lift, verdict } = event.data;
   if (!isText(faultId) || !isText(lift)) return 'malformed-event';
   if (verdict !== 'false' && verdict !== 'genuine') return 'malformed-event';
-  return {
-    source: 'fault',
-    id: faultId,
-    lift,
-    next: (before) => (before === null ? null : { ...before, verdict }),
-    ...of(event, verdict === 'false' ? 'fault-judged-false' : 'fault-judged-genuine'),
-  };
+  const next: FactChange['next'] = (before) => (before === null ? null : { ...before, verdict });
+  const correction = verdict === 'false' ? 'fault-judged-false' : 'fault-judged-genuine';
+  return changeOf(event, faultId, lift, next, correction);
 }
 
-function of(event: LogEvent, correction: CorrectionReason): Pick<FactChange, 'correction' | 'owner'> {
-  return { correction, owner: { district: event.district ?? '', firm: event.firm } };
+function changeOf(
+  { district, firm }: LogEvent,
+  id: string,
+  lift: string,
+  next: FactChange['next'],
+  correction: CorrectionReason,
+): FactChange {
+  return { source: 'fault', id, lift, next, correction, owner: { district: district ?? '', firm } };
 }
 
 function isText(value: unknown): value is string {

@@ -13,16 +13,19 @@ const FACT_COLUMNS =
   fact.ended_at, fact.withdrawn, fact.verdict, fact.flags, fact.answer_ms, fact.arrival_ms, fact.release_ms,
   fact.district, fact.firm, fact.lift_user, fact.site, fact.maker, fact.use_kind, fact.age_band`);
 
+/** As the driver reads a column, or as JSON has it. */
+type Moment = Date | string;
+
 interface FactRow extends DimRow {
   readonly source: FactSource;
   readonly id: string;
   readonly metric: string;
   readonly kind: string | null;
   readonly lift: string;
-  readonly at: Date;
+  readonly at: Moment;
   readonly day: number;
   readonly weight: number;
-  readonly ended_at: Date | null;
+  readonly ended_at: Moment | null;
   readonly withdrawn: boolean;
   readonly verdict: Verdict | null;
   readonly flags: readonly string[];
@@ -33,8 +36,8 @@ interface FactRow extends DimRow {
 
 interface SpanRow extends DimRow {
   readonly lift: string;
-  readonly from_at: Date;
-  readonly to_at: Date | null;
+  readonly from_at: Moment;
+  readonly to_at: Moment | null;
   readonly in_service: boolean;
   readonly bound: boolean;
   readonly rescue_code: boolean;
@@ -42,8 +45,8 @@ interface SpanRow extends DimRow {
 
 /** Facts of the identities in $1, spans of the lifts in $2, rules that watch where these were or $3 is. */
 const READ_LEDGER = preparedStatement<{
-  readonly facts: readonly Packed<FactRow>[];
-  readonly spans: readonly Packed<SpanRow>[];
+  readonly facts: readonly FactRow[];
+  readonly spans: readonly SpanRow[];
   readonly rules: readonly RuleRow[];
 }>(`
   with fact as materialized (
@@ -78,28 +81,13 @@ export async function readLedger(
   const keys = of.map(({ source, id }) => ({ source, id }));
   const [row] = await READ_LEDGER(tx, [jsonList(keys), jsonList(lifts), jsonList(districts)]);
   if (row === undefined) throw new Error('A select without a table answers one row.');
-  const facts = row.facts.map((each) =>
-    factOf({
-      ...each,
-      at: new Date(each.at),
-      ended_at: each.ended_at === null ? null : new Date(each.ended_at),
-    }),
-  );
+  const facts = row.facts.map(factOf);
   return {
     facts: new Map(facts.map((fact) => [factKey(fact), fact])),
-    spans: byLift(
-      row.spans.map((each) => ({
-        ...each,
-        from_at: new Date(each.from_at),
-        to_at: each.to_at === null ? null : new Date(each.to_at),
-      })),
-    ),
+    spans: byLift(row.spans),
     rules: row.rules.map(ruleOf),
   };
 }
-
-/** A row as JSON has it: its times are texts. */
-type Packed<T> = { readonly [K in keyof T]: Date extends T[K] ? string | Exclude<T[K], Date> : T[K] };
 
 /** Every fact of these lifts, locked. */
 export async function lockFactsOfLifts(tx: Tx, lifts: readonly string[]): Promise<readonly Fact[]> {
@@ -168,10 +156,10 @@ function factOf(row: FactRow): Fact {
     metric: row.metric,
     kind: row.kind,
     lift: row.lift,
-    at: row.at.getTime(),
+    at: msOf(row.at),
     day: row.day,
     weight: row.weight,
-    endedAt: row.ended_at?.getTime() ?? null,
+    endedAt: row.ended_at === null ? null : msOf(row.ended_at),
     withdrawn: row.withdrawn,
     verdict: row.verdict,
     flags: row.flags,
@@ -185,8 +173,8 @@ function factOf(row: FactRow): Fact {
 function spanOf(row: SpanRow): Span {
   return {
     lift: row.lift,
-    from: row.from_at.getTime(),
-    to: row.to_at?.getTime() ?? null,
+    from: msOf(row.from_at),
+    to: row.to_at === null ? null : msOf(row.to_at),
     inService: row.in_service,
     bound: row.bound,
     rescueCode: row.rescue_code,
@@ -197,4 +185,8 @@ function spanOf(row: SpanRow): Span {
 function dimsOf(row: DimRow): Dims {
   const { district, firm, site, maker } = row;
   return { district, firm, user: row.lift_user, site, maker, useKind: row.use_kind, ageBand: row.age_band };
+}
+
+function msOf(moment: Moment): number {
+  return new Date(moment).getTime();
 }

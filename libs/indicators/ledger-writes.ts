@@ -1,5 +1,5 @@
 import { jsonList, storableText } from '#records';
-import type { Fact } from './fact.js';
+import { type Fact, isProvisional } from './fact.js';
 import type { Dims } from './scope-keys.js';
 import type { Tally } from './tally.js';
 
@@ -58,7 +58,13 @@ export function ledgerValues({ facts, sums }: LedgerWrites): readonly string[] {
   return [
     facts.map(packed),
     counts,
-    exposure.map(({ offsetMs, ...change }) => ({ ...change, offset_ms: offsetMs })),
+    exposure.map(({ scope, measure, day, lifts, offsetMs }) => ({
+      scope,
+      measure,
+      day,
+      lifts,
+      offset_ms: offsetMs,
+    })),
   ].map(jsonList);
 }
 
@@ -69,16 +75,32 @@ function sortedBy<T>(changes: readonly T[], keyOf: (change: T) => string): reado
     .map(({ change }) => change);
 }
 
-function packed({ dims, ...fact }: Fact) {
+function packed(fact: Fact) {
+  const dims = dimColumns(fact.dims);
   return {
-    ...fact,
-    ...dimColumns(dims),
+    source: fact.source,
+    id: fact.id,
+    metric: fact.metric,
+    kind: fact.kind,
+    lift: fact.lift,
     at: new Date(fact.at).toISOString(),
+    day: fact.day,
+    weight: fact.weight,
+    provisional: isProvisional(fact),
     ended_at: fact.endedAt === null ? null : new Date(fact.endedAt).toISOString(),
+    withdrawn: fact.withdrawn,
+    verdict: fact.verdict,
+    flags: fact.flags,
     answer_ms: fact.answerMs,
     arrival_ms: fact.arrivalMs,
     release_ms: fact.releaseMs,
-    provisional: fact.verdict === 'genuine' || (fact.verdict === null && !fact.withdrawn),
+    district: dims.district,
+    firm: dims.firm,
+    lift_user: dims.lift_user,
+    site: dims.site,
+    maker: dims.maker,
+    use_kind: dims.use_kind,
+    age_band: dims.age_band,
   };
 }
 

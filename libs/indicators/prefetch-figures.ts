@@ -114,10 +114,22 @@ class SumsAsked {
     const summed = all.filter(({ scope }) => isSummed(scope.kind));
     const lifts = all.filter(({ scope }) => !isSummed(scope.kind));
     const counts = summed.flatMap((set) =>
-      [...set.tokens].map((metric) => ({ ...frame(set), metric, past: pastOf(set, metric) })),
+      [...set.tokens].map((metric) => ({
+        place: set.place,
+        scope: scopeKey(set.scope),
+        metric,
+        first: set.days.first,
+        past: pastOf(set, metric),
+      })),
     );
     const changes = summed.flatMap((set) =>
-      [...set.measures].map((measure) => ({ ...frame(set), measure, past: set.days.end })),
+      [...set.measures].map((measure) => ({
+        place: set.place,
+        scope: scopeKey(set.scope),
+        measure,
+        first: set.days.first,
+        past: set.days.end,
+      })),
     );
     const liftCounts = lifts.flatMap((set) =>
       [...set.tokens].map((metric) => ({
@@ -235,10 +247,6 @@ class AddedSums {
 
 function isSumsOnly({ orderTimes, stopped, lifts }: FigureNeeds): boolean {
   return !orderTimes && !stopped && lifts.size === 0;
-}
-
-function frame({ place, scope, days }: SumSet) {
-  return { place, scope: scopeKey(scope), first: days.first };
 }
 
 /** The first day that does not count any more. */

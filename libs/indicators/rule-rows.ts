@@ -149,23 +149,20 @@ export async function askForLook(
       correction = coalesce(excluded.correction, stored.correction)`.execute(tx);
 }
 
-interface StateRow {
+/** A state as stored. */
+export interface StateRow {
   readonly rule_id: string;
   readonly scope: string;
   readonly rule_version: number;
   readonly body: BreachState;
   readonly correction: string | null;
-  readonly due_at: Date | null;
+  /** As the driver reads the column, or as JSON has it. */
+  readonly due_at: Date | string | null;
 }
 
-/** A state as JSON has it. */
-export type PackedState = Omit<StateRow, 'due_at'> & { readonly due_at: string | null };
-
 /** States by `stateKey`. */
-export function unpackStates(packed: readonly PackedState[]): ReadonlyMap<string, StoredState> {
-  const states = packed.flatMap((each) =>
-    stateOf({ ...each, due_at: each.due_at === null ? null : new Date(each.due_at) }),
-  );
+export function unpackStates(packed: readonly StateRow[]): ReadonlyMap<string, StoredState> {
+  const states = packed.flatMap(stateOf);
   return new Map(states.map((each) => [stateKey(each.ruleId, each.scope), each]));
 }
 
@@ -173,7 +170,7 @@ function stateOf(row: StateRow): readonly StoredState[] {
   const scope = readScope(row.scope);
   if (scope === null) return [];
   const { rule_id: ruleId, rule_version: ruleVersion, body, correction } = row;
-  const dueAt = row.due_at?.getTime() ?? null;
+  const dueAt = row.due_at === null ? null : new Date(row.due_at).getTime();
   return [{ ruleId, ruleVersion, scope, state: body, correction, dueAt }];
 }
 

@@ -10,7 +10,24 @@ export interface RuleRow {
 }
 
 export function ruleOf({ id, version, enabled, body }: RuleRow): RateRule {
-  return { ...body, id, version, enabled };
+  const { indicator, parameters, evidence, scopeKind, scopeFilter } = body;
+  const { threshold, direction, window, minimumExposure, hysteresis, holdMs } = body;
+  return {
+    id,
+    version,
+    indicator,
+    parameters,
+    evidence,
+    scopeKind,
+    scopeFilter,
+    threshold,
+    direction,
+    window,
+    minimumExposure,
+    hysteresis,
+    holdMs,
+    enabled,
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { preparedStatement } from '#records';
 import { LEDGER_WRITES } from './ledger-writes.js';
-import type { PackedState } from './rule-rows.js';
+import type { StateRow } from './rule-rows.js';
 import { TIMES_OF_LIFTS } from './span-changes.js';
 import type { Measure } from './spans.js';
 
@@ -61,7 +61,7 @@ function sumsFrom(first: number): string {
 export const READ_SUMS = preparedStatement<PackedSums>(`select ${sumsFrom(1)}`);
 
 /** $1 to $3: what is written; $4: rules and scopes whose states are read; from $5 on sums of before. */
-export const WRITE_AND_READ = preparedStatement<PackedSums & { readonly states: readonly PackedState[] }>(`
+export const WRITE_AND_READ = preparedStatement<PackedSums & { readonly states: readonly StateRow[] }>(`
   with ${LEDGER_WRITES}
   select (select coalesce(json_agg(state), '[]')
       from jsonb_to_recordset($4::jsonb) as pair (rule text, scope text)

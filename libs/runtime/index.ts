@@ -15,3 +15,4 @@ export {
 export { DataDirLock, DataDirLockedError } from './data-dir-lock.js';
 export { Metrics } from './metrics.js';
 export { Readiness, type ReadinessCheck } from './readiness.js';
+export { keepAnswersYoung } from './young-generation.js';

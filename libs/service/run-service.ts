@@ -2,7 +2,7 @@ import { type DynamicModule, type INestApplication, Logger } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { ConfigError, DataDirLock, DataDirLockedError } from '#runtime';
+import { ConfigError, DataDirLock, DataDirLockedError, keepAnswersYoung } from '#runtime';
 import { hardenHttp } from './harden-http.js';
 import { ServiceLogger } from './service.logger.js';
 
@@ -35,6 +35,7 @@ export interface Service<C extends ServiceConfig> {
  * folder in use, a port taken, a store that does not open) ends the process with one line and exit code 1.
  */
 export async function runService<C extends ServiceConfig>(service: Service<C>): Promise<void> {
+  keepAnswersYoung();
   let lock: DataDirLock | null = null;
   try {
     const config = service.read(process.env);

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { EventLogContext, type LogEvent, type NewLogEvent, SqlRecords } from '#records';
-import { Metrics, SystemClock } from '#runtime';
+import { keepAnswersYoung, Metrics, SystemClock } from '#runtime';
 import { insertRule } from '../../libs/indicators/district-policies.js';
 import { IndicatorFollower } from '../../libs/indicators/indicator-follower.controller.js';
 import { ruleOf } from '../../libs/indicators/rule.dto.js';
@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
  * 1,000 until the same work costs the same. A service runs for months.
  */
 const WARM_EVENTS = 1_000;
-const EVENTS = 500;
+const EVENTS = 2_000;
 const PAGES = 20;
 
 export interface IndicatorBench {
@@ -40,6 +40,8 @@ export async function benchIndicators(
   { lifts }: { readonly lifts: number },
   say: (text: string) => void,
 ): Promise<IndicatorBench> {
+  // As in a service.
+  keepAnswersYoung();
   const postgres = await PostgresServer.start();
   const to = Math.floor((Date.now() + 8 * 3_600_000) / DAY_MS) * DAY_MS - 8 * 3_600_000;
   try {
