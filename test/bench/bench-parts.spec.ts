@@ -1,6 +1,7 @@
 import { matchFaults } from './match-faults.js';
 import { cpuMicros, cpuTicks, rssMb } from './process-usage.js';
 import { rounded, spreadOf } from './spread.js';
+import { stolenTime } from './stolen-time.js';
 
 describe('the parts of a bench', () => {
   it.each([
@@ -23,6 +24,18 @@ describe('the parts of a bench', () => {
     while (performance.now() < until);
     expect(cpuMicros(process.pid)).toBeGreaterThan(before);
     expect(rssMb(process.pid)).toBeGreaterThan(10);
+  });
+
+  it('says what share of the time between two looks the host gave to others', () => {
+    const looks = [
+      'cpu  100 0 50 800 10 0 5 35 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n',
+      'cpu  160 0 60 820 10 0 5 45 9 9\ncpu0 1 1 1 1 1 1 1 1 1 1\n',
+      'cpu  260 0 60 820 10 0 5 45 9 9\ncpu0 1 1 1 1 1 1 1 1 1 1\n',
+    ];
+    const stolen = stolenTime(() => looks.shift() ?? '');
+    expect(stolen()).toBe(0.1);
+    expect(stolen()).toBe(0);
+    expect(stolen).toThrow(/no line "cpu"/);
   });
 
   it('matches faults one to one, by lift, kind and time', () => {
