@@ -18,4 +18,4 @@ USER node
 VOLUME /data
 EXPOSE 3000 1883
 HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-CMD ["node", "dist/apps/platform/main.js"]
+CMD ["node", "--max-semi-space-size=64", "dist/apps/platform/main.js"]

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { ConfigSchema } from '#runtime';
 import { INGEST_VARIABLES } from '../../apps/ingest/ingest-app.module.js';
 import { PLATFORM_VARIABLES } from '../../apps/platform/platform.module.js';
+import { PLATFORM_FLAGS } from '../harness/platform-process.js';
 import { PROJECT_ROOT } from '../harness/project-root.js';
 
-const readme = readFileSync(join(PROJECT_ROOT, 'README.md'), 'utf8');
+const fileText = (path: string) => readFileSync(join(PROJECT_ROOT, path), 'utf8');
+const readme = fileText('README.md');
 
 /** The table as the schema says it. */
 function variablesTable(schema: ConfigSchema): string {
@@ -16,6 +18,13 @@ function variablesTable(schema: ConfigSchema): string {
   return ['| variable | default | what it is |', '|---|---|---|', ...rows].join('\n');
 }
 
+test('tests and benches start the platform as `npm start` and the image do', () => {
+  const { scripts } = JSON.parse(fileText('package.json')) as { scripts: Record<string, string> };
+  expect(scripts.start).toContain(`node ${PLATFORM_FLAGS.join(' ')} dist/apps/platform/main.js`);
+  const command = ['node', ...PLATFORM_FLAGS, 'dist/apps/platform/main.js'];
+  expect(fileText('Dockerfile')).toContain(`CMD ${JSON.stringify(command).replaceAll(',', ', ')}`);
+});
+
 describe('README', () => {
   it("shows the schema's variables", () => {
     const [, shown] = /<!-- variables:.*?-->\n([\s\S]*?)\n?<!-- \/variables -->/.exec(readme) ?? [];
@@ -23,7 +32,7 @@ describe('README', () => {
   });
 
   it('names only commands that exist', () => {
-    const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
+    const { scripts } = JSON.parse(fileText('package.json')) as {
       scripts: Record<string, string>;
     };
     const named = [...readme.matchAll(/npm (?:run )?(\w+)/g)].map(([, name = '']) => name);
