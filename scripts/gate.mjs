@@ -132,10 +132,10 @@ async function checks() {
 async function gate() {
   if (!(await checks())) return false;
   // The demo mostly waits for its own faults: beside the unit tests it costs hardly a second.
-  const demo = stage('demo', () => jest('e2e', 1, ['--testPathPatterns=demo']));
+  const demo = stage('demo', () => jest('e2e', 1, ['--testPathPatterns=demo.spec']));
   const rest = lane(
     ['unit tests', () => jest('unit', 2, [`--testPathIgnorePatterns=${LATER_UNITS}`])],
-    ['end-to-end tests', () => jest('e2e', 2, [`--testPathIgnorePatterns=demo|${LATER}`])],
+    ['end-to-end tests', () => jest('e2e', 2, [`--testPathIgnorePatterns=demo.spec|${LATER}`])],
   );
   return (await Promise.all([demo, rest])).every(Boolean);
 }
