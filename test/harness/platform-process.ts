@@ -9,8 +9,8 @@ import { PROJECT_ROOT } from './project-root.js';
 
 const MAIN = join(PROJECT_ROOT, 'dist/apps/platform/main.js');
 /**
- * As `npm start` and the image start it. In a flood some 25,000 decoded messages wait for their series; a young
- * generation of the usual 16 MB copies each of them twice, a tenth of the thread's time.
+ * As `npm start` and the image start it. In a flood some 25,000 decoded messages wait for their series; a
+ * young generation of the usual 16 MB copies each of them twice, a tenth of the thread's time.
  */
 export const PLATFORM_FLAGS = ['--max-semi-space-size=64'];
 const START_MS = 60_000;
