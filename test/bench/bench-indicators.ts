@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
+import { DAY_MS, dayStart, rollingPeriod, shanghaiDay } from '#domain';
 import { SqlRecords } from '#records';
 import { keepAnswersYoung, Metrics, SystemClock } from '#runtime';
 import { PlatformProcess } from '../harness/platform-process.js';
@@ -8,7 +9,6 @@ import { countyCode, seedIndicators } from './indicators-seed.js';
 import { percentiles } from './percentiles.js';
 import { type Reevaluation, reevaluate } from './reevaluation.js';
 
-const DAY_MS = 86_400_000;
 const PAGES = 20;
 
 export interface IndicatorBench {
@@ -32,7 +32,7 @@ export async function benchIndicators(
   // As in a service.
   keepAnswersYoung();
   const postgres = await PostgresServer.start();
-  const to = Math.floor((Date.now() + 8 * 3_600_000) / DAY_MS) * DAY_MS - 8 * 3_600_000;
+  const to = dayStart(shanghaiDay(Date.now()));
   try {
     const reevaluationMs: Record<string, Reevaluation> = {};
     let seedSeconds = 0;
@@ -77,10 +77,7 @@ async function overHttp(databaseUrl: string, lifts: number, to: number, say: (te
     await putPolicies(platform);
     const month = new Date(to - 15 * DAY_MS).toISOString().slice(0, 7);
     const month1 = await pages(platform, month);
-    const year = await pages(
-      platform,
-      `365d@${new Date(to - DAY_MS + 8 * 3_600_000).toISOString().slice(0, 10)}`,
-    );
+    const year = await pages(platform, rollingPeriod(365, to - DAY_MS).label);
     say(`page: month ${JSON.stringify(month1)}, year ${JSON.stringify(year)}`);
     const test = (await platform.api('POST', '/rules/backtest', {
       indicator: 'fault-rate',

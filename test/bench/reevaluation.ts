@@ -57,7 +57,6 @@ export async function reevaluate(records: SqlRecords, lifts: number): Promise<Re
   const all: Took[] = [];
   const stolen = stolenTime();
   while (calm.length < BLOCKS * BLOCK_EVENTS && all.length < BLOCKS_MAX * BLOCK_EVENTS) {
-    stolen();
     const block: Took[] = [];
     while (block.length < BLOCK_EVENTS) block.push(await one());
     if (stolen() <= STOLEN_MAX) calm.push(...block);

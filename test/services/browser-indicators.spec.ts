@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { calendarPeriod, shanghaiDay } from '#domain';
 import { PlatformProcess, until } from '../harness/platform-process.js';
 import { connect, NativeVoice } from '../harness/test-terminal.js';
 import { buildPage, makeKey, openBrowser, Window } from './browser-rig.js';
@@ -31,8 +32,6 @@ let earlierPeriod: string;
 /** Not so in the first hour of a day in China. */
 let calledOnDayOfRegistration: boolean;
 
-const chinaDay = (at: number) => Math.floor((at + 8 * 60 * MINUTE_MS) / DAY_MS);
-
 const lift = (n: number) => `3110500231202001${String(n + 1).padStart(4, '0')}`;
 
 async function importText(path: string, text: string): Promise<void> {
@@ -59,8 +58,8 @@ async function fillCounty(): Promise<void> {
   await api('PUT', '/districts/500231/policies', { profile: 'dianjiang-2021', fromOn: '2021-01-01' });
   // Before the first of a month the orders of an hour ago belong to the month before; so does the page.
   const calledAt = Date.now() - 60 * MINUTE_MS;
-  calledOnDayOfRegistration = chinaDay(calledAt) === chinaDay(Date.now());
-  period = new Date(calledAt + 8 * 60 * MINUTE_MS).toISOString().slice(0, 7);
+  calledOnDayOfRegistration = shanghaiDay(calledAt) === shanghaiDay(Date.now());
+  period = calendarPeriod('month', calledAt).label;
   const at = (minutes: number) => new Date(calledAt + minutes * MINUTE_MS).toISOString();
   const order = (number: string, n: number, kind: string) =>
     `${number},${lift(n)},${kind},${at(0)},${at(1)},${at(13)},${at(18)},${at(40)}`;
@@ -101,7 +100,7 @@ async function addBadPractice(): Promise<void> {
   });
   await platform.api('POST', `/faults/${fault.id}/judgement`, { verdict: 'false', reason: '现场无故障' });
   const earlier = Date.now() - 40 * DAY_MS;
-  earlierPeriod = new Date(earlier + 8 * 60 * MINUTE_MS).toISOString().slice(0, 7);
+  earlierPeriod = calendarPeriod('month', earlier).label;
   const items = ['KRX1', 'KRX2'].map((number, index) => ({
     number,
     lift: lift(REPEATED),
