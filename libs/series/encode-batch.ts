@@ -1,5 +1,6 @@
 import { LineBlock } from './line-block.js';
 import { type WriteLine, writeFault, writeSample } from './line-protocol.js';
+import type { PointRuns } from './point-runs.js';
 import type { FaultPoint, RefusedPoint, SeriesPoint } from './series.store.js';
 
 /** `points[i]` is what line `i` says. */
@@ -10,9 +11,20 @@ export interface EncodedBatch<P> {
   readonly refused: readonly RefusedPoint<P>[];
 }
 
-/** A batch of samples as lines. The same batch always gives the same lines. */
-export function encodeSamples(points: readonly SeriesPoint[]): EncodedBatch<SeriesPoint> {
-  return encode(points, writeSample);
+/**
+ * A batch of samples as lines. The same batch always gives the same lines, but for the states that `runs`
+ * lets a point leave out; null: every point says everything.
+ */
+export function encodeSamples(
+  points: readonly SeriesPoint[],
+  runs: PointRuns | null,
+): EncodedBatch<SeriesPoint> {
+  if (runs === null) return encode(points, writeSample);
+  return encode(points, (block, point) => {
+    const refusal = writeSample(block, point, runs.continued(point));
+    if (refusal !== null) runs.forget(point.lift);
+    return refusal;
+  });
 }
 
 export function encodeFaults(faults: readonly FaultPoint[]): EncodedBatch<FaultPoint> {

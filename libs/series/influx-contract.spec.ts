@@ -92,6 +92,7 @@ describe('InfluxSeriesStore, by the documentation of 2.x and 3.x', () => {
     };
     return new InfluxSeriesStore({
       ...target,
+      states: 'changes',
       positionFile: join(folder, 'position.json'),
       clock,
       metrics: new Metrics(),
@@ -147,7 +148,7 @@ describe('InfluxSeriesStore, by the documentation of 2.x and 3.x', () => {
       query: {
         db: 'lift data',
         epoch: 'ms',
-        q: `SELECT * FROM "lift_sample" WHERE "lift" = 'L\\'1' GROUP BY "lift" ORDER BY time DESC LIMIT 1`,
+        q: `SELECT * FROM "lift_sample" WHERE "lift" = 'L\\'1' GROUP BY "lift" ORDER BY time DESC LIMIT 60`,
       },
       headers: { accept: 'application/json', authorization: 'Token t0' },
       body: '',

@@ -53,30 +53,32 @@ describe('InfluxHistory', () => {
     },
   );
 
-  it('asks for changes with a field that each point has, so that unknown is seen', async () => {
+  it('asks for changes with what completes the first of them, and tells unknown from unchanged', async () => {
     const at = (ms: number) => new Date(BASE + ms).toISOString().replace('Z', '000001Z');
     const { history, asked } = historyOn(
       2,
-      ['time', 'receivedAt', 'occupied'],
+      ['time', 'terminal', 'boot', 'seq', 'clockSuspect', 'occupied'],
       [
-        [at(0), 1, true],
-        [at(1), 1, true],
-        [at(2), 1, null],
-        [at(3), 1, false],
+        [at(-2), 't', 'b', 1, false, true],
+        [at(-1), 't', 'b', 2, null, false],
+        [at(0), 't', 'b', 3, null, true],
+        [at(1), 't', 'b', 4, null, null],
+        [at(2), 't', 'b', 5, false, null],
+        [at(3), 't', 'b', 6, null, false],
       ],
     );
     const query = { ...L1, field: 'occupied', changesMax: 9, pointsMax: 9 } as const;
-    expect(await history.changes(query, signal)).toEqual({
-      changes: [
-        { at: BASE, value: true },
-        { at: BASE + 2, value: null },
-        { at: BASE + 3, value: false },
-      ],
-      restFrom: null,
-    });
+    const changes = [
+      { at: BASE, value: true },
+      { at: BASE + 2, value: null },
+      { at: BASE + 3, value: false },
+    ];
+    expect(await history.changes(query, signal)).toEqual({ changes, restFrom: null });
+    const later = await history.changes({ ...query, from: BASE + 1 }, signal);
+    expect(later.changes).toEqual([{ at: BASE + 1, value: true }, ...changes.slice(1)]);
     expect(asked[0]?.query.q).toBe(
-      `SELECT "receivedAt", "occupied" FROM "lift_sample" WHERE ${OF_L1} AND ` +
-        `${SECOND} ORDER BY time ASC LIMIT 10000`,
+      `SELECT "terminal", "boot", "seq", "clockSuspect", "occupied" FROM "lift_sample" WHERE ${OF_L1} AND ` +
+        `time >= '2023-11-14T22:12:20.000Z' AND time < '2023-11-14T22:13:21.000Z' ORDER BY time ASC LIMIT 10000`,
     );
   });
 

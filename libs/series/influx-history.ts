@@ -3,6 +3,7 @@ import { forEachPage } from './influx-pages.js';
 import { flag, milliseconds, number, text } from './influx-rows.js';
 import { type InfluxRow, quoteName, quoteString } from './influxql.js';
 import { fitsTag, SAMPLE_MEASUREMENT } from './line-protocol.js';
+import { RUN_MAX_MS } from './point-runs.js';
 import { SeqRanges } from './seq-ranges.js';
 import {
   type Bucket,
@@ -15,6 +16,7 @@ import {
   type StateChange,
   type StateChanges,
 } from './series-history.js';
+import { RUN_COLUMNS, WholeRows } from './whole-rows.js';
 
 /** History in InfluxDB, in InfluxQL that 1.x, 2.x and 3.x read alike. */
 export class InfluxHistory extends SeriesHistory {
@@ -47,11 +49,14 @@ export class InfluxHistory extends SeriesHistory {
     let points = 0;
     let restFrom: number | null = null;
     let last: StateChange['value'] = null;
-    // `receivedAt`, which each point has, makes the points come that do not have the field.
-    const select = `SELECT "receivedAt", ${quoteName(field)} FROM "${SAMPLE_MEASUREMENT}"`;
-    const where = [ofLift(lift), `time >= ${instant(from)}`, `time < ${instant(to)}`];
+    const select = `SELECT ${[...RUN_COLUMNS, field].map(quoteName).join(', ')} FROM "${SAMPLE_MEASUREMENT}"`;
+    // What the first points of the range left out is said before it.
+    const where = [ofLift(lift), `time >= ${instant(from - RUN_MAX_MS)}`, `time < ${instant(to)}`];
+    const completing = new WholeRows();
     await forEachPage(this.http(), { select, where, signal }, (rows) => {
-      for (const row of rows) {
+      for (const each of rows) {
+        const row = completing.whole(each);
+        if (milliseconds(row.time) < from) continue;
         const value: StateChange['value'] = text(row[field]) ?? flag(row[field]);
         const changed = points === 0 || value !== last;
         points += 1;

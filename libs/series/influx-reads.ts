@@ -5,9 +5,10 @@ import { number, pointFromInflux, text } from './influx-rows.js';
 import { type InfluxRow, latestQuery } from './influxql.js';
 import { SAMPLE_MEASUREMENT } from './line-protocol.js';
 import type { SeriesPoint, SourceCount } from './series.store.js';
+import { WholeRows } from './whole-rows.js';
 
-/** As many lifts in one query as keep its URL below 8 KiB, which proxies allow. */
-const LIFTS_MAX = 100;
+/** As many lifts in one query as keep its answer at some 1 MB. */
+const LIFTS_MAX = 50;
 
 /** The newest point of each of `lifts` that has one. */
 export async function newestOf(
@@ -18,12 +19,25 @@ export async function newestOf(
   for (let from = 0; from < lifts.length; from += LIFTS_MAX) {
     const query = latestQuery(lifts.slice(from, from + LIFTS_MAX));
     if (query === null) continue;
-    for (const row of await http.query(query, { epoch: 'ms' })) {
-      const point = pointFromInflux(row);
+    for (const rows of byLift(await http.query(query, { epoch: 'ms' }))) {
+      const completing = new WholeRows();
+      let newest: InfluxRow = {};
+      for (const row of rows.reverse()) newest = completing.whole(row);
+      const point = pointFromInflux(newest);
       found.set(point.lift, point);
     }
   }
   return found;
+}
+
+function byLift(rows: readonly InfluxRow[]): Iterable<InfluxRow[]> {
+  const lifts = new Map<unknown, InfluxRow[]>();
+  for (const row of rows) {
+    const own = lifts.get(row.lift);
+    if (own === undefined) lifts.set(row.lift, [row]);
+    else own.push(row);
+  }
+  return lifts.values();
 }
 
 /** The one number of a `SELECT count(…)`; 0 when nothing is stored. */

@@ -11,6 +11,7 @@ import { COUNT_FAULTS, COUNT_SAMPLES } from './influxql.js';
 import { LineBlock } from './line-block.js';
 import { writeCheck } from './line-protocol.js';
 import { NewestPoints } from './newest-points.js';
+import { PointRuns } from './point-runs.js';
 import { readPositionFile, writePositionFile } from './position-file.js';
 import {
   type AppendResult,
@@ -21,11 +22,16 @@ import {
   SeriesStore,
   type SourceCount,
 } from './series.store.js';
-import { writeLines } from './write-lines.js';
+import { FAULT_REQUESTS, type RequestLimits, SAMPLE_REQUESTS, writeLines } from './write-lines.js';
 
 export interface InfluxSeriesOptions extends InfluxTarget {
   /** Keeps the journal position; its folder is made. On a disk of ours: InfluxDB has no transactions. */
   readonly positionFile: string;
+  /**
+   * Whether a point carries its lift's states each time, or only those that changed, and all at least once a
+   * minute (`PointRuns`).
+   */
+  readonly states: 'changes' | 'always';
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** For tests: instead of the network. */
@@ -45,6 +51,7 @@ export class InfluxSeriesStore extends SeriesStore {
   private connection: InfluxHttp | null = null;
   private stored = 0;
   private newest = new NewestPoints();
+  private readonly runs: PointRuns | null;
   /** Tails of the chains of writes: a later write of a point must not be overtaken by an earlier one. */
   private appends: Promise<unknown> = Promise.resolve();
   private faultWrites: Promise<unknown> = Promise.resolve();
@@ -53,6 +60,7 @@ export class InfluxSeriesStore extends SeriesStore {
 
   constructor(private readonly options: InfluxSeriesOptions) {
     super();
+    this.runs = options.states === 'changes' ? new PointRuns() : null;
     this.requestSeconds = options.metrics.histogram(
       'liftwarden_influx_write_seconds',
       'Write requests to InfluxDB, by what became of them.',
@@ -79,6 +87,7 @@ export class InfluxSeriesStore extends SeriesStore {
       throw error;
     }
     this.newest = new NewestPoints();
+    this.runs?.clear();
     this.connection = http;
   }
 
@@ -143,7 +152,9 @@ export class InfluxSeriesStore extends SeriesStore {
 
   writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
     const http = this.opened();
-    const run = this.faultWrites.then(() => this.write(http, 'lift_fault', encodeFaults(faults)));
+    const run = this.faultWrites.then(() =>
+      this.write(http, 'lift_fault', encodeFaults(faults), FAULT_REQUESTS),
+    );
     this.faultWrites = run.catch(() => {});
     return run;
   }
@@ -163,7 +174,7 @@ export class InfluxSeriesStore extends SeriesStore {
     if (!Number.isSafeInteger(position) || position < this.stored) {
       throw new RangeError(`Position ${position} is not after the stored position ${this.stored}.`);
     }
-    const result = await this.write(http, 'lift_sample', encodeSamples(points));
+    const result = await this.writeSamples(http, points);
     if (!result.ok) return result;
     if (points.length > 0) {
       const refused = new Set(result.refused.map(({ point }) => point));
@@ -180,14 +191,36 @@ export class InfluxSeriesStore extends SeriesStore {
     return result;
   }
 
+  /**
+   * After anything but a plain success nobody knows what may be continued: all begins anew, and what had
+   * continued a point that the server refused is written once more, whole.
+   */
+  private async writeSamples(http: InfluxHttp, points: readonly SeriesPoint[]): Promise<AppendResult> {
+    const { runs } = this;
+    const batch = encodeSamples(points, runs);
+    const result = await this.write(http, 'lift_sample', batch, SAMPLE_REQUESTS);
+    if (result.ok && result.refused.length === batch.refused.length) return result;
+    runs?.clear();
+    if (!result.ok || runs === null) return result;
+    const refused = new Set(result.refused.map(({ point }) => point));
+    const lifts = new Set([...refused].map(({ lift }) => lift));
+    const again = points.filter((point) => lifts.has(point.lift) && !refused.has(point));
+    const whole = encodeSamples(again, null);
+    const repeated = await this.write(http, 'lift_sample', whole, SAMPLE_REQUESTS);
+    if (!repeated.ok) return repeated;
+    return { ...result, refused: [...result.refused, ...repeated.refused] };
+  }
+
   private async write<P>(
     http: InfluxHttp,
     measurement: string,
     batch: EncodedBatch<P>,
+    limits: RequestLimits,
   ): Promise<AppendResult<P>> {
     const check = new LineBlock(1);
     writeCheck(check, this.options.clock.now());
-    const written = await writeLines(batch.lines, check.slice(0, 1), (lines) => this.send(http, lines));
+    const send = (lines: Buffer) => this.send(http, lines);
+    const written = await writeLines(batch.lines, check.slice(0, 1), send, limits);
     if (!written.ok) {
       return { ok: false, retryable: true, message: `InfluxDB at ${http.name} ${written.message}` };
     }

@@ -16,7 +16,7 @@ describe('InfluxQL', () => {
 
   it('asks only for lifts that can be stored, in one statement', () => {
     expect(latestQuery(['a', '', 'x\ny', 'back\\slash', 'b'])).toBe(
-      `SELECT * FROM "lift_sample" WHERE "lift" = 'a' OR "lift" = 'b' GROUP BY "lift" ORDER BY time DESC LIMIT 1`,
+      `SELECT * FROM "lift_sample" WHERE "lift" = 'a' OR "lift" = 'b' GROUP BY "lift" ORDER BY time DESC LIMIT 60`,
     );
     expect(latestQuery(['', '\0'])).toBeNull();
   });

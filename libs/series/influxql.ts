@@ -1,4 +1,5 @@
 import { FAULT_MEASUREMENT, fitsTag, SAMPLE_MEASUREMENT } from './line-protocol.js';
+import { RUN_MAX_POINTS } from './point-runs.js';
 
 /**
  * A row of an InfluxQL answer by column, the tags of its group among them. `time` as the request asked for
@@ -20,15 +21,19 @@ export function quoteName(value: string): string {
   return `"${value.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
 }
 
+/** Runs of two boots may overlap by that much, and the newest point is whole all the same. */
+const LATEST_POINTS = 2 * RUN_MAX_POINTS;
+
 /**
- * Asks for the newest point of each of `lifts`, one group a lift: one statement instead of one a lift. Null
- * when none of them can have a point.
+ * Asks for the newest points of each of `lifts`, the newest first, as many as complete it (`WholeRows`): one
+ * statement instead of one a lift. Null when none of them can have a point.
  */
 export function latestQuery(lifts: readonly string[]): string | null {
   const wanted = lifts.filter((lift) => lift !== '' && fitsTag(lift));
   if (wanted.length === 0) return null;
   const either = wanted.map((lift) => `"lift" = ${quoteString(lift)}`).join(' OR ');
-  return `SELECT * FROM "${SAMPLE_MEASUREMENT}" WHERE ${either} GROUP BY "lift" ORDER BY time DESC LIMIT 1`;
+  const from = `SELECT * FROM "${SAMPLE_MEASUREMENT}" WHERE ${either} GROUP BY "lift"`;
+  return `${from} ORDER BY time DESC LIMIT ${LATEST_POINTS}`;
 }
 
 /** The server answered, and what it answered is an error. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { pointFromInflux } from './influx-rows.js';
 import { LineBlock } from './line-block.js';
 import { type WriteLine, writeCheck, writeFault, writeSample } from './line-protocol.js';
+import { readLine } from './line-reader.fixture.js';
 import type { FaultPoint, SeriesPoint } from './series.store.js';
 import { anyPoint, BASE, fault, hostileText, point, SILENT, tagText } from './series-points.fixture.js';
 
@@ -29,59 +30,6 @@ function lineOf(given: SeriesPoint): string {
 
 const timeOf = (line: string) => line.slice(line.lastIndexOf(' ') + 1);
 
-/** An independent reader of line protocol, by its specification: a scanner with escapes and quotes. */
-function read(line: string): { measurement: string; tags: Row; fields: Row; types: Row; time: string } {
-  const parts: string[][] = [[]];
-  let part = '';
-  let quoted = false;
-  for (let index = 0; index < line.length; index++) {
-    const character = line[index] ?? '';
-    const next = line[index + 1] ?? '';
-    const escapes = quoted ? '"\\' : ' ,=';
-    if (character === '\\' && escapes.includes(next) && next !== '') {
-      part += `\u{F0000}${next}`;
-      index++;
-      continue;
-    }
-    if (parts.length === 2 && character === '"') quoted = !quoted;
-    if (!quoted && character === '\n') throw new Error('the line ends early');
-    if (!quoted && (character === ' ' || character === ',')) {
-      parts.at(-1)?.push(part);
-      part = '';
-      if (character === ' ') parts.push([]);
-    } else {
-      part += character;
-    }
-  }
-  parts.at(-1)?.push(part);
-  expect(parts).toHaveLength(3);
-  const [head = [], body = [], [time = ''] = []] = parts;
-  const [measurement = '', ...tags] = head;
-  const pairs = (list: string[]) =>
-    list.map((pair) => {
-      const equals = /(?<!\u{F0000})=/u.exec(pair)?.index ?? -1;
-      return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
-    });
-  const plain = (text: string) => text.replace(/\u{F0000}/gu, '');
-  const values = pairs(body).map(([name, raw]) => [name, ...typedValue(raw, plain)] as const);
-  return {
-    measurement,
-    tags: Object.fromEntries(pairs(tags).map(([name, value]) => [name, plain(value)])),
-    fields: Object.fromEntries(values.map(([name, value]) => [name, value])),
-    types: Object.fromEntries(values.map(([name, , type]) => [name, type])),
-    time,
-  };
-}
-
-type Row = Record<string, unknown>;
-
-function typedValue(raw: string, plain: (text: string) => string): readonly [unknown, string] {
-  if (raw.startsWith('"')) return [plain(raw.slice(1, -1)), 'string'];
-  if (raw === 'true' || raw === 'false') return [raw === 'true', 'boolean'];
-  if (/^-?\d+i$/.test(raw)) return [Number(raw.slice(0, -1)), 'integer'];
-  return [Number(raw), 'float'];
-}
-
 describe('sampleLine', () => {
   it('writes tags, typed fields and a time of nanoseconds, and leaves out what is not known', () => {
     const given = point('L 1', 0, { seq: 7, sample: { ...SILENT, floor: '-2B', moving: true, speed: 2 } });
@@ -94,7 +42,7 @@ describe('sampleLine', () => {
   it('says every field of any point, read by an independent reader', () => {
     fc.assert(
       fc.property(anyPoint, (given) => {
-        const { measurement, tags, fields, time } = read(lineOf(given));
+        const { measurement, tags, fields, time } = readLine(lineOf(given));
         expect(measurement).toBe('lift_sample');
         expect(Object.keys(tags)).toEqual(given.district === '' ? ['lift'] : ['lift', 'district']);
         const at = Number(BigInt(time) / 1_000_000n);
@@ -108,7 +56,7 @@ describe('sampleLine', () => {
     const types = new Map<string, unknown>();
     fc.assert(
       fc.property(anyPoint, (given) => {
-        for (const [name, type] of Object.entries(read(lineOf(given)).types)) {
+        for (const [name, type] of Object.entries(readLine(lineOf(given)).types)) {
           expect([name, types.get(name) ?? type]).toEqual([name, type]);
           types.set(name, type);
         }
@@ -209,7 +157,7 @@ describe('faultLine', () => {
       fc.property(tagText, hostileText, hostileText, (lift, reason, code) => {
         const encoded = faultLine(fault('ab', { lift, reason, code }));
         if (!encoded.ok) throw new Error(encoded.reason);
-        const { tags, fields } = read(encoded.line);
+        const { tags, fields } = readLine(encoded.line);
         expect([tags.lift, fields.reason, fields.code]).toEqual([lift, reason, code]);
       }),
     );

@@ -110,14 +110,22 @@ export type WriteLine<P> = (block: LineBlock, point: P) => string | null;
  * The time is `at` in milliseconds and six digits below: `seq` mod 10⁶, or, where a vendor's terminal sends
  * no `seq`, digits of the point's place in the journal. So a repetition overwrites itself, while A, B, A, and
  * A, A, within a millisecond stay as many points.
+ *
+ * `before`: the point that this one continues (`PointRuns`): states that are as they were there are left out.
  */
-export const writeSample: WriteLine<SeriesPoint> = (block, point) => writing(block, point, sampleLine);
+export function writeSample(
+  block: LineBlock,
+  point: SeriesPoint,
+  before: SeriesPoint | null = null,
+): string | null {
+  return writing(block, point, sampleLine, before);
+}
 
-function sampleLine(block: LineBlock, point: SeriesPoint): void {
+function sampleLine(block: LineBlock, point: SeriesPoint, before: SeriesPoint | null): void {
   block.raw(SAMPLE_HEAD);
   tag(block, KEYS.lift, point.lift);
   tag(block, KEYS.district, point.district);
-  sampleFields(block, point);
+  sampleFields(block, point, before);
   timestamp(block, 'at', point.at, point.seq ?? lowDigitsOf(point.ordinal ?? 0));
 }
 
@@ -125,7 +133,7 @@ function sampleLine(block: LineBlock, point: SeriesPoint): void {
  * A fault in line protocol, at its start. The six low digits come from its id, so that the line written when
  * it ends replaces the first, while two faults of one lift and kind within a millisecond stay two.
  */
-export const writeFault: WriteLine<FaultPoint> = (block, fault) => writing(block, fault, faultLine);
+export const writeFault: WriteLine<FaultPoint> = (block, fault) => writing(block, fault, faultLine, null);
 
 function faultLine(block: LineBlock, fault: FaultPoint): void {
   block.raw(FAULT_HEAD);
@@ -158,9 +166,14 @@ export function fitsTag(value: string): boolean {
   return !UNFIT_FOR_TAG.test(value);
 }
 
-function writing<P>(block: LineBlock, point: P, write: (block: LineBlock, point: P) => void): string | null {
+function writing<P>(
+  block: LineBlock,
+  point: P,
+  write: (block: LineBlock, point: P, before: P | null) => void,
+  before: P | null,
+): string | null {
   try {
-    write(block, point);
+    write(block, point, before);
     block.endLine();
     return null;
   } catch (error) {
@@ -170,8 +183,9 @@ function writing<P>(block: LineBlock, point: P, write: (block: LineBlock, point:
   }
 }
 
-function sampleFields(block: LineBlock, point: SeriesPoint): void {
+function sampleFields(block: LineBlock, point: SeriesPoint, before: SeriesPoint | null): void {
   const { sample, seq } = point;
+  const was = before?.sample;
   if (seq !== null && !(Number.isInteger(seq) && seq >= 0 && seq <= SEQ_MAX)) {
     throw new Unencodable(`seq is ${seq}; it must be an integer within 0…${SEQ_MAX}`);
   }
@@ -180,20 +194,20 @@ function sampleFields(block: LineBlock, point: SeriesPoint): void {
   integer(block, KEYS.seq, seq);
   integer(block, KEYS.receivedAt, Math.round(point.receivedAt));
   rawClock(block, point.terminalAt);
-  pair(block, PAIRS.clockSuspect, point.clockSuspect);
-  pair(block, PAIRS.mode, sample.mode);
-  pair(block, PAIRS.direction, sample.direction);
-  pair(block, PAIRS.moving, sample.moving);
-  text(block, TEXT_KEYS.floor, sample.floor);
-  pair(block, PAIRS.doorState, sample.doorState);
-  pair(block, PAIRS.inDoorZone, sample.inDoorZone);
-  pair(block, PAIRS.doorLock, sample.doorLock);
-  pair(block, PAIRS.safetyLoop, sample.safetyLoop);
-  pair(block, PAIRS.occupied, sample.occupied);
+  if (before === null) pair(block, PAIRS.clockSuspect, point.clockSuspect);
+  if (sample.mode !== was?.mode) pair(block, PAIRS.mode, sample.mode);
+  if (sample.direction !== was?.direction) pair(block, PAIRS.direction, sample.direction);
+  if (sample.moving !== was?.moving) pair(block, PAIRS.moving, sample.moving);
+  if (sample.floor !== was?.floor) text(block, TEXT_KEYS.floor, sample.floor);
+  if (sample.doorState !== was?.doorState) pair(block, PAIRS.doorState, sample.doorState);
+  if (sample.inDoorZone !== was?.inDoorZone) pair(block, PAIRS.inDoorZone, sample.inDoorZone);
+  if (sample.doorLock !== was?.doorLock) pair(block, PAIRS.doorLock, sample.doorLock);
+  if (sample.safetyLoop !== was?.safetyLoop) pair(block, PAIRS.safetyLoop, sample.safetyLoop);
+  if (sample.occupied !== was?.occupied) pair(block, PAIRS.occupied, sample.occupied);
   float(block, KEYS.speed, sample.speed);
   float(block, KEYS.levelErrorMm, sample.levelErrorMm);
   float(block, KEYS.loadPercent, sample.loadPercent);
-  pair(block, PAIRS.powerState, sample.powerState);
+  if (sample.powerState !== was?.powerState) pair(block, PAIRS.powerState, sample.powerState);
   float(block, KEYS.tripCount, sample.tripCount);
   float(block, KEYS.doorCycleCount, sample.doorCycleCount);
   float(block, KEYS.temperature, sample.temperature);

@@ -76,7 +76,7 @@ export function history(): SeriesPoint[] {
     return point(lift, Math.floor(index / 4) * 700, {
       terminal: index < 600 ? `t-${lift}` : 'exchanged',
       boot: vendor ? null : index < 300 ? 'b1' : 'b2',
-      seq: vendor ? null : index + (index > 400 ? 10 : 0),
+      seq: vendor ? null : Math.floor(index / 3) + (index > 400 ? 10 : 0),
       ordinal: (index + 1) * 1_024,
       sample: {
         ...SILENT,

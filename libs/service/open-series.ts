@@ -47,6 +47,7 @@ function influxOptions(
     url: config.INFLUX_URL,
     version: GENERATIONS[config.INFLUX_VERSION],
     bucket: config.INFLUX_BUCKET,
+    states: config.INFLUX_STATES,
     ...(config.INFLUX_TOKEN === null ? {} : { token: config.INFLUX_TOKEN }),
     ...(config.INFLUX_ORG === null ? {} : { org: config.INFLUX_ORG }),
     positionFile: join(folder, 'influx-position.json'),

@@ -25,6 +25,12 @@ export const STORAGE_VARIABLES = {
   INFLUX_TOKEN: optionalText('Its token; `user:password` for 1.x, where it may be absent.'),
   INFLUX_ORG: optionalText('Its organisation; 2.x only.'),
   INFLUX_BUCKET: text('Its bucket, or database for 1.x and 3.x.', 'liftwarden'),
+  INFLUX_STATES: oneOf(
+    'Whether a point carries the states (doors, floor, …) that changed, and all of them once a minute, at ' +
+      'half the work for InfluxDB; or all of them always, for queries of your own that filter by them.',
+    ['changes', 'always'],
+    'changes',
+  ),
   LOG_FORMAT: oneOf('`text` for people, `json` for machines: one object a line.', ['text', 'json'], 'text'),
 } satisfies ConfigSchema;
 

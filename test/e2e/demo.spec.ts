@@ -105,7 +105,7 @@ describe('the demo', () => {
         ...['DATA_DIR', 'DATABASE_URL', 'LOG_FORMAT', 'HTTP_HOST', 'HTTP_PORT', 'TRUST_PROXY'],
         ...['MQTT_HOST', 'MQTT_PORT', 'MQTT_URL', 'MQTTS_PORT', 'TLS_CERT', 'TLS_KEY'],
         ...['WEBHOOK_ALLOW', 'WEBHOOK_KEY'],
-        ...['INFLUX_BUCKET', 'INFLUX_ORG', 'INFLUX_TOKEN', 'INFLUX_URL', 'INFLUX_VERSION'],
+        ...['INFLUX_BUCKET', 'INFLUX_ORG', 'INFLUX_STATES', 'INFLUX_TOKEN', 'INFLUX_URL', 'INFLUX_VERSION'],
       ].sort(),
     );
   });

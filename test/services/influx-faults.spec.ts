@@ -33,6 +33,7 @@ describe('InfluxSeriesStore when the server fails', () => {
       url,
       version: 1,
       bucket,
+      states: 'changes',
       positionFile,
       clock,
       metrics: new Metrics(),

@@ -45,7 +45,8 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
 
   function options(bucket: string): InfluxSeriesOptions {
     const positionFile = join(folder, bucket, 'series-position.json');
-    return { url: server.url, version: 1, bucket, positionFile, clock, metrics: new Metrics() };
+    const metrics = new Metrics();
+    return { url: server.url, version: 1, bucket, states: 'changes', positionFile, clock, metrics };
   }
 
   /** A store on a database of its own. */
@@ -236,12 +237,55 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     expect((await (await opened(`lifts ${databases}`)).latest(['L1'])).get('L1')?.seq).toBe(3);
   });
 
-  describe('history', () => {
+  it('writes a state when it changes, and once a minute, and gives every point all of them back', async () => {
+    const store = await opened();
+    const doors = ['closed', 'closed', 'open', 'open'] as const;
+    const points = Array.from({ length: 400 }, (_, index) => {
+      const seq = Math.floor(index / 2);
+      const sample = { ...SILENT, doorState: doors[seq % 4] ?? null, occupied: false, speed: 1 };
+      return point(`L${index % 2}`, seq * 500, { seq, sample });
+    });
+    for (let from = 0, position = 1; from < 400; from += 100) {
+      expect(await store.append(points.slice(from, from + 100), position++)).toEqual(STORED);
+    }
+    const counted = async (field: string) => {
+      const query = `SELECT count("${field}") FROM lift_sample WHERE lift = 'L0'`;
+      return JSON.stringify(await server.query(query, `lifts ${databases}`));
+    };
+    // Of 200 points every 30th says everything; the door changes with every second one.
+    expect(await counted('speed')).toContain(',200]');
+    expect(await counted('occupied')).toContain(',7]');
+    expect(await counted('doorState')).toContain(',100]');
+    const again = await opened(`lifts ${databases}`);
+    expect(await again.latest(['L0', 'L1'])).toEqual(
+      new Map(points.slice(-2).map((each) => [each.lift, each])),
+    );
+    const query = { lift: 'L1', field: 'doorState', from: BASE + 20_250, to: BASE + 90_000 } as const;
+    const whole = { ...query, changesMax: 1_000, pointsMax: 1_000 };
+    expect(await store.history.changes(whole, NEVER)).toEqual(expectedChanges(points, whole));
+  });
+
+  it('lets no point lean on one that the server refused', async () => {
+    const bucket = `lifts ${++databases}`;
+    const store = await opened(bucket);
+    await server.write(bucket, `lift_sample,lift=X vibration="strong" ${BASE}000000`);
+    const sample = { ...SILENT, occupied: true, doorState: 'closed' } as const;
+    const points = [
+      point('L1', 1, { seq: 1, sample: { ...sample, vibration: 0.5 } }),
+      ...[2, 3].map((seq) => point('L1', seq, { seq, sample })),
+    ];
+    expect(await store.append(points, 1)).toMatchObject({ ok: true, refused: [{ point: points[0] }] });
+    const again = await opened(bucket);
+    expect((await again.latest(['L1'])).get('L1')).toEqual(points[2]);
+    expect(await store.count()).toBe(2);
+  });
+
+  describe.each(['changes', 'always'] as const)('history, states: %s', (states) => {
     const points = history();
     let store: InfluxSeriesStore;
 
     beforeAll(async () => {
-      store = new InfluxSeriesStore(options('history'));
+      store = new InfluxSeriesStore({ ...options(`history ${states}`), states });
       await store.open();
       expect(await store.append(points, 1)).toEqual(STORED);
     });
