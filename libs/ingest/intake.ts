@@ -18,6 +18,10 @@ import { type KnownTerminal, TerminalRegistry } from './terminal-registry.js';
 
 type Refused = Extract<Decoded, { ok: false }>;
 
+type Identified =
+  | { refusal: null; source: MessageSource; profile: Pick<TerminalProfile, 'decode'> }
+  | { refusal: Refused; source: MessageSource; profile: null };
+
 const NOBODY: MessageSource = { terminal: null, profile: null, lift: null, district: null };
 
 /**
@@ -106,33 +110,28 @@ export class Intake {
   }
 
   /** Whose message it is, and whether it may be looked into at all. */
-  private identify(
-    message: InboundMessage,
-  ):
-    | { refusal: null; source: MessageSource; profile: Pick<TerminalProfile, 'decode'> }
-    | { refusal: Refused; source: MessageSource; profile: null } {
-    const addressed = profileOfTopic(message.topic);
+  private identify(message: InboundMessage): Identified {
+    const { topic } = message;
+    const addressed = profileOfTopic(topic);
     const known = this.known(message, addressed?.terminalId ?? null);
     const source = known === null ? { ...NOBODY, terminal: message.clientId } : this.sourceOf(known);
-    const refuse = (reason: QuarantineReason, detail: string) => ({
-      refusal: { ok: false as const, reason, detail },
-      source,
-      profile: null,
-    });
-    const { topic } = message;
     if (!message.allowed)
-      return refuse('topic-not-allowed', `${message.clientId} may not publish to ${topic}`);
-    if (addressed === null) return refuse('unknown-topic', `no profile knows the topic ${topic}`);
-    if (known === null)
-      return refuse('unknown-terminal', `no terminal ${addressed.terminalId} is registered`);
+      return refused(source, 'topic-not-allowed', `${message.clientId} may not publish to ${topic}`);
+    if (addressed === null) return refused(source, 'unknown-topic', `no profile knows the topic ${topic}`);
+    if (known === null) {
+      return refused(source, 'unknown-terminal', `no terminal ${addressed.terminalId} is registered`);
+    }
     const profile = PROFILES.get(known.profile);
     if (!profile || profile.terminalOf(topic) !== known.id) {
-      return refuse('topic-not-allowed', `${known.id} speaks ${known.profile}, which does not use ${topic}`);
+      const detail = `${known.id} speaks ${known.profile}, which does not use ${topic}`;
+      return refused(source, 'topic-not-allowed', detail);
     }
-    if (known.lift === null) return refuse('terminal-not-bound', `${known.id} is bound to no lift`);
+    if (known.lift === null) {
+      return refused(source, 'terminal-not-bound', `${known.id} is bound to no lift`);
+    }
     if (message.payload.byteLength > PAYLOAD_BYTES_MAX) {
       const { byteLength } = message.payload;
-      return refuse('too-large', `${byteLength} bytes, at most ${PAYLOAD_BYTES_MAX} are read`);
+      return refused(source, 'too-large', `${byteLength} bytes, at most ${PAYLOAD_BYTES_MAX} are read`);
     }
     return { refusal: null, source, profile };
   }
@@ -166,6 +165,10 @@ export class Intake {
     const { terminal } = entry.source;
     if (decoded?.ok && terminal !== null) forgetItems(this.seen, terminal, entry, decoded.items);
   }
+}
+
+function refused(source: MessageSource, reason: QuarantineReason, detail: string): Identified {
+  return { refusal: { ok: false, reason, detail }, source, profile: null };
 }
 
 function isTelemetry(topic: string): boolean {

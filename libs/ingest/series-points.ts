@@ -19,8 +19,10 @@ export function seriesPoints(batch: JournalBatch): BatchPoints {
     if (terminal === null || lift === null) continue;
     const decoded = decodedEntry(entry);
     if (!decoded.ok) continue;
-    decoded.items.forEach((item, index) => {
-      if (item.type !== 'sample' || entry.duplicates.includes(index)) return;
+    const { items } = decoded;
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index];
+      if (item?.type !== 'sample' || entry.duplicates.includes(index)) continue;
       const time = mapTerminalTime(item.origin, entry.receivedAt, entry.clockOffsetMs);
       entries.push(entry);
       points.push({
@@ -36,7 +38,7 @@ export function seriesPoints(batch: JournalBatch): BatchPoints {
         sample: item.sample,
         ordinal: lsn * ORDINALS_A_MESSAGE + index,
       });
-    });
+    }
   }
   return { points, entries };
 }

@@ -27,9 +27,8 @@ export class StatisticsWriter {
 
   /** Rejects when the records database does; the same batch may then be committed again. */
   async commit(batch: JournalBatch): Promise<void> {
-    const found = batch.entries.flatMap(({ lsn, entry }) =>
-      entry.kind === 'message' ? statisticsOf(lsn, entry) : [],
-    );
+    const found: Found[] = [];
+    for (const { lsn, entry } of batch.entries) if (entry.kind === 'message') find(found, lsn, entry);
     if (found.length === 0) return;
     await this.records.write(async (tx) => {
       const position = await lockPosition(tx, STATISTICS_READER);
@@ -42,19 +41,20 @@ export class StatisticsWriter {
   }
 }
 
-function statisticsOf(lsn: number, entry: MessageEntry): readonly Found[] {
+function find(found: Found[], lsn: number, entry: MessageEntry): void {
   const { source, refusal, topic, duplicates } = entry;
   const { lift, terminal } = source;
-  if (refusal !== null || lift === null || terminal === null) return [];
+  if (refusal !== null || lift === null || terminal === null) return;
   // Nearly every message is a sample: behind a stopped database none of them is decoded for nothing.
-  if (entry.memo === undefined && PROFILES.get(source.profile ?? '')?.isTelemetry(topic)) return [];
+  if (entry.memo === undefined && PROFILES.get(source.profile ?? '')?.isTelemetry(topic)) return;
   const decoded = decodedEntry(entry);
-  if (!decoded.ok) return [];
-  return decoded.items.flatMap((item, index) =>
-    item.type === 'statistics' && !duplicates.includes(index)
-      ? [{ lsn, entry, lift, terminal, statistics: item.statistics }]
-      : [],
-  );
+  if (!decoded.ok) return;
+  const { items } = decoded;
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (item?.type !== 'statistics' || duplicates.includes(index)) continue;
+    found.push({ lsn, entry, lift, terminal, statistics: item.statistics });
+  }
 }
 
 /** One insert must not name a row twice. In key order, as every writer locks. */

@@ -1,4 +1,4 @@
-import { type TakePublish, takePlainPublishes } from './plain-publishes.js';
+import { LastTopic, type TakePublish, takePlainPublishes } from './plain-publishes.js';
 
 /**
  * Announced bytes of an incomplete packet that is kept here; a longer one goes to aedes, which copies less.
@@ -16,6 +16,7 @@ export class ExpressLane {
   /** The beginning of a plain PUBLISH whose rest has yet to come. */
   private kept: Buffer = NOTHING;
   private heardAt: number;
+  private readonly lastTopic = new LastTopic();
 
   /**
    * `aedesHasBegun`: the packet in the middle of which the stream is belongs to aedes. `keepAliveMs` is what
@@ -39,7 +40,7 @@ export class ExpressLane {
       return this.leave(this.withKept(chunk), endsWhole, now);
     }
     const whole = this.withKept(chunk);
-    const { taken, next } = takePlainPublishes(whole, this.take);
+    const { taken, next } = takePlainPublishes(whole, this.lastTopic, this.take);
     if (next === 'nothing') return null;
     const rest = whole.subarray(taken);
     if (next === 'other' || announced > KEPT_MAX_BYTES) return this.leave(rest, endsWhole, now);

@@ -26,10 +26,28 @@ export interface Stop {
 }
 
 /**
+ * The topic that a connection published to last, as it nearly always does again: then neither its text nor
+ * its judgement is made anew, and everybody who looks it up finds its hash.
+ */
+export class LastTopic {
+  private topic = '';
+
+  /** The topic of these bytes; null when it may not be published to by anybody. */
+  read(bytes: Buffer, from: number, to: number): string | null {
+    if (isText(bytes, from, to, this.topic)) return this.topic;
+    const topic = bytes.toString('utf8', from, to);
+    if (!isTopicName(topic)) return null;
+    // ASCII only: of other texts the bytes are not the codes.
+    if (topic.length === to - from) this.topic = topic;
+    return topic;
+  }
+}
+
+/**
  * Takes the plain PUBLISH packets that a chunk of MQTT 3.1.1 begins with, up to the first packet that is
  * anything else (another type, QoS 2, retained, malformed): that and all behind it is the broker's.
  */
-export function takePlainPublishes(chunk: Buffer, take: TakePublish): Stop {
+export function takePlainPublishes(chunk: Buffer, last: LastTopic, take: TakePublish): Stop {
   let at = 0;
   while (at < chunk.length) {
     const first = chunk[at];
@@ -51,8 +69,8 @@ export function takePlainPublishes(chunk: Buffer, take: TakePublish): Stop {
     const payloadStart = first === QOS_0 ? topicEnd : topicEnd + 2;
     if (length < 2 || payloadStart > end) return { taken: at, next: 'other' };
     const packetId = first === QOS_0 ? null : uint16(chunk, topicEnd);
-    const topic = chunk.toString('utf8', topicStart, topicEnd);
-    if (packetId === 0 || !isTopicName(topic)) return { taken: at, next: 'other' };
+    const topic = last.read(chunk, topicStart, topicEnd);
+    if (packetId === 0 || topic === null) return { taken: at, next: 'other' };
     take(topic, chunk.subarray(payloadStart, end), packetId);
     at = end;
   }
@@ -61,4 +79,12 @@ export function takePlainPublishes(chunk: Buffer, take: TakePublish): Stop {
 
 function uint16(chunk: Buffer, at: number): number {
   return ((chunk[at] ?? 0) << 8) | (chunk[at + 1] ?? 0);
+}
+
+function isText(bytes: Buffer, from: number, to: number, text: string): boolean {
+  if (text === '' || to - from !== text.length) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (bytes[from + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
 }

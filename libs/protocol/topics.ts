@@ -25,9 +25,18 @@ const PARSED_MAX = 20_000;
 const PARSED_LENGTH_MAX = 128;
 const parsedTopics = new Map<string, NativeTopicParts>();
 
+/** A last level that can be published: no wildcard, no control character, bounded. */
+const UPLINK_NAME = /^[^+#/\p{Cc}]{1,64}$/u;
+const DOWNLINKS: ReadonlySet<string> = new Set(NATIVE_DOWNLINKS);
+
 interface NativeTopicParts {
   readonly terminalId: string;
   readonly name: string;
+  /**
+   * Its terminal may publish to it. Not to its own `command`: what reads as the platform's order to a
+   * terminal comes from the platform only.
+   */
+  readonly isUplink: boolean;
 }
 
 /** The parts of a native topic, or null when it has another shape. `name` may be one we do not know. */
@@ -39,7 +48,8 @@ export function parseNativeTopic(topic: string): NativeTopicParts | null {
   if (end < 0 || end === topic.length - 1 || topic.includes('/', end + 1)) return null;
   const terminalId = topic.slice(NATIVE_ROOT.length, end);
   if (!TERMINAL_ID_PATTERN.test(terminalId)) return null;
-  const parts = { terminalId, name: topic.slice(end + 1) };
+  const name = topic.slice(end + 1);
+  const parts = { terminalId, name, isUplink: UPLINK_NAME.test(name) && !DOWNLINKS.has(name) };
   if (topic.length > PARSED_LENGTH_MAX) return parts;
   if (parsedTopics.size >= PARSED_MAX) parsedTopics.clear();
   parsedTopics.set(topic, parts);

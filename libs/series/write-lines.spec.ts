@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { WriteOutcome } from './influx-outcome.js';
 import { LineBlock } from './line-block.js';
-import { FAULT_REQUESTS, type RequestLimits, SAMPLE_REQUESTS, writeLines } from './write-lines.js';
+import { type RequestLimits, writeLines } from './write-lines.js';
 
-const LIMITS: RequestLimits = { lines: 8, bytes: 1_000, atOnce: 1 };
+const LIMITS: RequestLimits = { lines: 8, bytes: 1_000 };
 const CHECK = Buffer.from('check');
 
 function block(lines: readonly string[]): LineBlock {
@@ -50,12 +50,10 @@ describe('writeLines', () => {
         fc.array(fc.constantFrom('good', 'good', 'good', 'bad', 'old'), { maxLength: 40 }),
         fc.boolean(),
         fc.boolean(),
-        fc.integer({ min: 1, max: 3 }),
-        async (kinds, partial, counts, atOnce) => {
+        async (kinds, partial, counts) => {
           const lines = kinds.map((kind, index) => `${kind}${index}`);
           const server = new FakeServer({ partial, counts });
-          const limits = { ...LIMITS, atOnce };
-          const result = await writeLines(block(lines), CHECK, server.send, limits);
+          const result = await writeLines(block(lines), CHECK, server.send, LIMITS);
           if (!result.ok) throw new Error(result.message);
           const of = (kind: string) => lines.filter((line) => line.startsWith(kind));
           expect([...result.refused.keys()].map((index) => lines[index]).sort()).toEqual(of('bad').sort());
@@ -76,7 +74,7 @@ describe('writeLines', () => {
     expect(server.requests.map((request) => request.length)).toEqual([8, 2, 1, 8, 1]);
     expect(server.requests.flat()).toEqual(lines);
     const none = new FakeServer();
-    expect(await writeLines(block([]), CHECK, none.send, LIMITS)).toEqual({
+    expect(await writeLines(block([]), CHECK, none.send)).toEqual({
       ok: true,
       refused: new Map(),
       outsideRetention: 0,
@@ -84,51 +82,10 @@ describe('writeLines', () => {
     expect(none.requests).toEqual([]);
   });
 
-  it.each([
-    [FAULT_REQUESTS, [5_000, 5_000, 2_000], 1],
-    [SAMPLE_REQUESTS, [2_500, 2_500, 2_500, 2_500, 2_000], 2],
-  ] as const)('sends requests of %j', async (limits, sizes, atOnce) => {
+  it('sends at most 5,000 lines in a request unless told otherwise', async () => {
     const server = new FakeServer();
-    let underWay = 0;
-    let most = 0;
-    const send = async (body: Buffer) => {
-      most = Math.max(most, ++underWay);
-      const outcome = await server.send(body);
-      underWay -= 1;
-      return outcome;
-    };
-    await writeLines(
-      block(Array.from({ length: 12_000 }, (_, index) => `good${index}`)),
-      CHECK,
-      send,
-      limits,
-    );
-    expect(server.requests.map((request) => request.length)).toEqual(sizes);
-    expect(most).toBe(atOnce);
-  });
-
-  it('answers when nothing is under way any more', async () => {
-    let answer: (outcome: WriteOutcome) => void = () => undefined;
-    const slow = new Promise<WriteOutcome>((resolve) => {
-      answer = resolve;
-    });
-    const outcomes = [slow, { kind: 'unavailable', message: 'answered 503' } as const];
-    const sent: string[] = [];
-    const send = async (body: Buffer) => {
-      sent.push(body.toString());
-      return outcomes[sent.length - 1] ?? ({ kind: 'stored' } as const);
-    };
-    let answered = false;
-    const written = writeLines(block(['a', 'b', 'c']), CHECK, send, { ...LIMITS, lines: 1, atOnce: 2 });
-    const over = written.then((result) => {
-      answered = true;
-      return result;
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(answered).toBe(false);
-    answer({ kind: 'refused', reason: 'bad', dropped: null });
-    expect(await over).toEqual({ ok: false, message: 'answered 503' });
-    expect(sent).toEqual(['a', 'b']);
+    await writeLines(block(Array.from({ length: 12_000 }, (_, index) => `good${index}`)), CHECK, server.send);
+    expect(server.requests.map((request) => request.length)).toEqual([5_000, 5_000, 2_000]);
   });
 
   it('needs no halving when as many points were dropped as there are lines', async () => {

@@ -12,18 +12,10 @@ export type WriteResult =
 export interface RequestLimits {
   readonly lines: number;
   readonly bytes: number;
-  /** Requests under way at a time; with more than one, of two lines for one point either may stay. */
-  readonly atOnce: number;
 }
 
-/**
- * InfluxDB's own advice is 5,000 to 10,000 lines: one request is written by one core, so two halves take
- * less time (24,000 points a second became 27,000 on two cores that the rest of the flood shares). The size
- * keeps far below 1.x's default of 25 MB a body.
- */
-export const SAMPLE_REQUESTS: RequestLimits = { lines: 2_500, bytes: 8 * 1024 * 1024, atOnce: 2 };
-/** A fault's end must not be overtaken by its beginning. */
-export const FAULT_REQUESTS: RequestLimits = { lines: 5_000, bytes: 8 * 1024 * 1024, atOnce: 1 };
+/** InfluxDB's own advice is 5,000 lines; the size keeps far below 1.x's default of 25 MB a body. */
+export const REQUEST_LIMITS: RequestLimits = { lines: 5_000, bytes: 8 * 1024 * 1024 };
 
 /**
  * Writes all lines. One that is refused alone is believed only after the server took `check`, a line that
@@ -35,7 +27,7 @@ export async function writeLines(
   lines: LineBlock,
   check: Buffer,
   send: SendLines,
-  limits: RequestLimits,
+  limits: RequestLimits = REQUEST_LIMITS,
 ): Promise<WriteResult> {
   const first = await writeSplitting(lines, send, limits);
   if (!first.ok || first.refused.size === 0) return first;
@@ -65,33 +57,24 @@ async function writeSplitting(
 ): Promise<WriteResult> {
   const refused = new Map<number, string>();
   let outsideRetention = 0;
-  let unavailable: string | null = null;
   const ranges = requests(lines, limits).reverse();
-  const sendRanges = async (): Promise<void> => {
-    for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
-      const { from, to } = range;
-      const size = to - from;
-      const outcome = await send(lines.slice(from, to));
-      if (outcome.kind === 'unavailable') {
-        unavailable ??= outcome.message;
-        ranges.length = 0;
-        return;
-      }
-      if (outcome.kind === 'stored') continue;
-      const dropped = size === 1 ? 1 : outcome.dropped;
-      if (outcome.kind === 'outside-retention' && dropped !== null && dropped >= 1 && dropped <= size) {
-        outsideRetention += dropped;
-      } else if (outcome.kind === 'refused' && dropped === size) {
-        for (let index = from; index < to; index++) refused.set(index, outcome.reason);
-      } else if (unavailable === null) {
-        const middle = from + (size >> 1);
-        ranges.push({ from: middle, to }, { from, to: middle });
-      }
+  for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
+    const { from, to } = range;
+    const size = to - from;
+    const outcome = await send(lines.slice(from, to));
+    if (outcome.kind === 'unavailable') return { ok: false, message: outcome.message };
+    if (outcome.kind === 'stored') continue;
+    const dropped = size === 1 ? 1 : outcome.dropped;
+    if (outcome.kind === 'outside-retention' && dropped !== null && dropped >= 1 && dropped <= size) {
+      outsideRetention += dropped;
+    } else if (outcome.kind === 'refused' && dropped === size) {
+      for (let index = from; index < to; index++) refused.set(index, outcome.reason);
+    } else {
+      const middle = from + (size >> 1);
+      ranges.push({ from: middle, to }, { from, to: middle });
     }
-  };
-  // Nothing is under way any more when it answers, so that a repetition overtakes nothing.
-  await Promise.all(Array.from({ length: limits.atOnce }, sendRanges));
-  return unavailable === null ? { ok: true, refused, outsideRetention } : { ok: false, message: unavailable };
+  }
+  return { ok: true, refused, outsideRetention };
 }
 
 interface Range {

@@ -270,14 +270,15 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     const store = await opened(bucket);
     await server.write(bucket, `lift_sample,lift=X vibration="strong" ${BASE}000000`);
     const sample = { ...SILENT, occupied: true, doorState: 'closed' } as const;
-    const points = [
-      point('L1', 1, { seq: 1, sample: { ...sample, vibration: 0.5 } }),
-      ...[2, 3].map((seq) => point('L1', seq, { seq, sample })),
-    ];
-    expect(await store.append(points, 1)).toMatchObject({ ok: true, refused: [{ point: points[0] }] });
+    // The refused one ends a request, and what would continue it begins the next.
+    const others = Array.from({ length: 2_498 }, (_, seq) => point('L0', seq, { seq, sample }));
+    const bad = point('L1', 2, { seq: 2, sample: { ...sample, vibration: 0.5 } });
+    const good = [1, 3, 4].map((seq) => point('L1', seq, { seq, sample }));
+    const points = [...others, ...good.slice(0, 1), bad, ...good.slice(1)];
+    expect(await store.append(points, 1)).toMatchObject({ ok: true, refused: [{ point: bad }] });
     const again = await opened(bucket);
-    expect((await again.latest(['L1'])).get('L1')).toEqual(points[2]);
-    expect(await store.count()).toBe(2);
+    expect((await again.latest(['L1'])).get('L1')).toEqual(good[2]);
+    expect(await store.count()).toBe(2_501);
   });
 
   describe.each(['changes', 'always'] as const)('history, states: %s', (states) => {

@@ -1,7 +1,7 @@
 import { refused } from '../failure.js';
 import type { Decoded } from '../message.js';
 import type { TerminalProfile } from '../profile.js';
-import { NATIVE_DOWNLINKS, nativeTopic, parseNativeTopic } from '../topics.js';
+import { nativeTopic, parseNativeTopic } from '../topics.js';
 import {
   decodeEvent,
   decodeSnapshot,
@@ -9,10 +9,6 @@ import {
   decodeTelemetry,
   NATIVE_PROFILE_NAME,
 } from './decode-native.js';
-
-/** A last level that can be published: no wildcard, no control character, bounded. */
-const UPLINK_NAME = /^[^+#/\p{Cc}]{1,64}$/u;
-const DOWNLINKS: ReadonlySet<string> = new Set(NATIVE_DOWNLINKS);
 
 /** Liftwarden's own protocol (DESIGN §5); described with examples in libs/protocol/README.md. */
 export const nativeProfile: TerminalProfile = {
@@ -24,11 +20,9 @@ export const nativeProfile: TerminalProfile = {
     return parseNativeTopic(topic)?.terminalId ?? null;
   },
 
-  // Not its own `command`: what reads as the platform's order to a terminal comes from the platform only.
   mayPublish(terminalId: string, topic: string): boolean {
     const parsed = parseNativeTopic(topic);
-    if (parsed === null || parsed.terminalId !== terminalId) return false;
-    return UPLINK_NAME.test(parsed.name) && !DOWNLINKS.has(parsed.name);
+    return parsed !== null && parsed.terminalId === terminalId && parsed.isUplink;
   },
 
   maySubscribe(terminalId: string, filter: string): boolean {

@@ -22,10 +22,16 @@ const TEXTS_MAX = 20_000;
 /** Longer ones are not remembered: the bound above is one of a few MB. */
 const TEXT_LENGTH_MAX = 64;
 
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const NULL = Buffer.from('null');
+
 export type FieldValue = string | number | boolean | null;
 
 /** A text field: which texts it may hold, by their bytes. */
 class Texts {
+  /** The text read last: mostly the next one too. */
+  last = '';
   private readonly known = new Map<number, string>();
 
   /** `accepts` = null: no others than `values`. */
@@ -106,45 +112,35 @@ export class ObjectReader {
    * payload is to be read the long way.
    */
   read(bytes: Uint8Array): readonly FieldValue[] | null {
-    this.bytes = bytes;
-    this.at = 1;
     if (bytes[0] !== BRACE_OPEN) return null;
-    this.values.fill(null);
+    const { order, values } = this;
+    this.bytes = bytes;
+    values.fill(null);
     let seen = 0;
+    let at = 1;
     for (let nth = 0; ; nth++) {
-      this.skipBlanks();
-      const field = this.expected(nth) ?? this.field();
+      at = afterBlanks(bytes, at);
+      let field = order[nth];
+      // The field that came in this place last time, if it comes again: told without its name's hash.
+      if (field !== undefined && isToken(bytes, at, field.token)) at += field.token.length;
+      else {
+        this.at = at;
+        field = this.field();
+        at = this.at;
+      }
       if (field === undefined || (seen & (1 << field.place)) !== 0) return null;
       seen |= 1 << field.place;
-      this.order[nth] = field;
-      this.skipBlanks();
+      order[nth] = field;
+      this.at = afterBlanks(bytes, at);
       const value = this.value(field);
       if (value === undefined) return null;
-      this.values[field.place] = value;
-      this.skipBlanks();
-      const next = bytes[this.at++];
+      values[field.place] = value;
+      at = afterBlanks(bytes, this.at);
+      const next = bytes[at++];
       if (next === COMMA) continue;
-      const whole = next === BRACE_CLOSE && this.at === bytes.length;
-      return whole && (seen & this.required) === this.required ? this.values : null;
+      const whole = next === BRACE_CLOSE && at === bytes.length;
+      return whole && (seen & this.required) === this.required ? values : null;
     }
-  }
-
-  /** Between the parts of a message: who pads numbers to a width, or writes ", ", is plain enough. */
-  private skipBlanks(): void {
-    while (this.bytes[this.at] === SPACE) this.at += 1;
-  }
-
-  /** The field that came in this place last time, if it comes again: told without reading its name's hash. */
-  private expected(nth: number): Field | undefined {
-    const field = this.order[nth];
-    if (field === undefined) return undefined;
-    const { bytes, at } = this;
-    const { token } = field;
-    for (let index = 0; index < token.length; index++) {
-      if (bytes[at + index] !== token[index]) return undefined;
-    }
-    this.at = at + token.length;
-    return field;
   }
 
   /** Reads `"name":`. */
@@ -180,47 +176,73 @@ export class ObjectReader {
     const { bytes } = this;
     const first = bytes[this.at];
     if (first === QUOTE) {
+      const { texts } = field;
+      if (texts === null) return undefined;
       const from = this.at + 1;
-      const hash = field.texts === null ? null : this.text();
-      return hash === null ? undefined : (field.texts?.at(bytes, from, this.at - 1, hash) ?? undefined);
+      const { last } = texts;
+      const end = from + last.length;
+      if (bytes[end] === QUOTE && isText(bytes, from, end, last) && last !== '') {
+        this.at = end + 1;
+        return last;
+      }
+      const hash = this.text();
+      const text = hash === null ? null : texts.at(bytes, from, this.at - 1, hash);
+      if (text === null) return undefined;
+      texts.last = text;
+      return text;
     }
-    if (first === 0x74) return field.flag && this.word('true') ? true : undefined;
-    if (first === 0x66) return field.flag && this.word('false') ? false : undefined;
-    if (first === 0x6e) return field.nullable && this.word('null') ? null : undefined;
+    if (first === 0x74) return field.flag && this.word(TRUE) ? true : undefined;
+    if (first === 0x66) return field.flag && this.word(FALSE) ? false : undefined;
+    if (first === 0x6e) return field.nullable && this.word(NULL) ? null : undefined;
     return field.number === null ? undefined : this.number(field.number);
   }
 
-  private word(word: string): boolean {
+  private word(word: Uint8Array): boolean {
     const from = this.at;
     this.at += word.length;
-    return this.at <= this.bytes.length && isText(this.bytes, from, this.at, word);
+    return isToken(this.bytes, from, word);
   }
 
   private number({ min, max, whole }: NonNullable<Field['number']>): number | undefined {
     const { bytes } = this;
     const negative = bytes[this.at] === MINUS;
-    if (negative) this.at += 1;
-    const from = this.at;
-    let digits = 0;
-    let decimals = -1;
+    const from = negative ? this.at + 1 : this.at;
+    let at = from;
+    let point = -1;
     let size = 0;
-    for (; this.at < bytes.length; this.at++) {
-      const code = (bytes[this.at] ?? 0) - ZERO;
-      if (code >= 0 && code <= 9) {
-        size = size * 10 + code;
-        digits += 1;
-        if (decimals >= 0) decimals += 1;
-      } else if (code === POINT - ZERO && decimals < 0 && digits > 0) decimals = 0;
+    for (; ; at++) {
+      // Behind the last byte nothing is a digit.
+      const code = (bytes[at] ?? 0) - ZERO;
+      if (code >= 0 && code <= 9) size = size * 10 + code;
+      else if (code === POINT - ZERO && point < 0 && at > from) point = at;
       else break;
     }
+    this.at = at;
+    const decimals = point < 0 ? 0 : at - point - 1;
+    const digits = at - from - (point < 0 ? 0 : 1);
     const leadingZero = bytes[from] === ZERO && digits > 1 && bytes[from + 1] !== POINT;
     // An exponent, if that is what stopped it, is no comma and no brace: `read` then gives up.
-    if (digits === 0 || digits > DIGITS_MAX || decimals === 0 || leadingZero) return undefined;
+    if (digits === 0 || digits > DIGITS_MAX || point === at - 1 || leadingZero) return undefined;
     if (negative && size === 0) return undefined;
-    const value = (negative ? -size : size) / (POWERS_OF_TEN[Math.max(0, decimals)] ?? 1);
+    const unsigned = decimals === 0 ? size : size / (POWERS_OF_TEN[decimals] ?? 1);
+    const value = negative ? -unsigned : unsigned;
     if (value < min || value > max || (whole && !Number.isInteger(value))) return undefined;
     return value;
   }
+}
+
+/** Between the parts of a message: who pads numbers to a width, or writes ", ", is plain enough. */
+function afterBlanks(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (bytes[end] === SPACE) end += 1;
+  return end;
+}
+
+function isToken(bytes: Uint8Array, at: number, token: Uint8Array): boolean {
+  for (let index = 0; index < token.length; index++) {
+    if (bytes[at + index] !== token[index]) return false;
+  }
+  return true;
 }
 
 function fieldOf(name: string, place: number, schema: PropertySchema): Field {
