@@ -1,3 +1,4 @@
+import { isAsciiText } from '#protocol';
 import { isTopicName } from './admission.js';
 
 /**
@@ -34,7 +35,7 @@ export class LastTopic {
 
   /** The topic of these bytes; null when it may not be published to by anybody. */
   read(bytes: Buffer, from: number, to: number): string | null {
-    if (isText(bytes, from, to, this.topic)) return this.topic;
+    if (this.topic !== '' && isAsciiText(bytes, from, to, this.topic)) return this.topic;
     const topic = bytes.toString('utf8', from, to);
     if (!isTopicName(topic)) return null;
     // ASCII only: of other texts the bytes are not the codes.
@@ -79,12 +80,4 @@ export function takePlainPublishes(chunk: Buffer, last: LastTopic, take: TakePub
 
 function uint16(chunk: Buffer, at: number): number {
   return ((chunk[at] ?? 0) << 8) | (chunk[at + 1] ?? 0);
-}
-
-function isText(bytes: Buffer, from: number, to: number, text: string): boolean {
-  if (text === '' || to - from !== text.length) return false;
-  for (let index = 0; index < text.length; index++) {
-    if (bytes[from + index] !== text.charCodeAt(index)) return false;
-  }
-  return true;
 }

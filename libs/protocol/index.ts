@@ -1,3 +1,4 @@
+export { isAsciiText } from './ascii-text.js';
 export * from './fault-kinds.js';
 export * from './message.js';
 export { nativeProfile } from './native/native-v1.profile.js';

@@ -11,7 +11,8 @@ export const CHECK_MEASUREMENT = 'liftwarden_check';
 /** The greatest millisecond whose last nanosecond is still within InfluxDB's 64 bits: the year 2262. */
 const TIME_MAX_MS = 9_223_372_036_853;
 const SEQ_MAX = 2 ** 32 - 1;
-const LOW_DIGITS = 1_000_000;
+/** Of a point's time: `seq` modulo it, in nanoseconds below the millisecond. */
+export const LOW_DIGITS = 1_000_000;
 const LOW_WIDTH = 6;
 /**
  * A message's step in the low digits. Small, so that they grow with the journal and the newest of one

@@ -1,3 +1,4 @@
+import { LOW_DIGITS } from './line-protocol.js';
 import type { SeriesPoint } from './series.store.js';
 import { STATE_FIELDS } from './series-history.js';
 
@@ -10,7 +11,6 @@ export const RUN_MAX_MS = 60_000;
 export const RUN_MAX_POINTS = 30;
 /** Lifts whose newest point is kept: some 40 MB of points. */
 const LIFTS_MAX = 100_000;
-const LOW_DIGITS = 1_000_000;
 
 interface Run {
   newest: SeriesPoint;

@@ -1,3 +1,4 @@
+import { isAsciiText } from '../ascii-text.js';
 import type { PropertySchema } from './native-validators.js';
 
 const QUOTE = 0x22;
@@ -47,7 +48,7 @@ class Texts {
    */
   at(bytes: Uint8Array, from: number, to: number, hash: number): string | null {
     const known = this.known.get(hash);
-    if (known !== undefined && isText(bytes, from, to, known)) return known;
+    if (known !== undefined && isAsciiText(bytes, from, to, known)) return known;
     if (this.accepts === null || to - from > TEXT_LENGTH_MAX) return null;
     const text = String.fromCharCode(...bytes.subarray(from, to));
     if (!this.accepts.test(text)) return null;
@@ -152,7 +153,7 @@ export class ObjectReader {
     const to = this.at - 1;
     if (hash === null || bytes[this.at++] !== COLON) return undefined;
     const field = this.fields.get(hash);
-    return field !== undefined && isText(bytes, from, to, field.name) ? field : undefined;
+    return field !== undefined && isAsciiText(bytes, from, to, field.name) ? field : undefined;
   }
 
   /** Moves over a plain text in quotes and answers its hash. */
@@ -181,7 +182,7 @@ export class ObjectReader {
       const from = this.at + 1;
       const { last } = texts;
       const end = from + last.length;
-      if (bytes[end] === QUOTE && isText(bytes, from, end, last) && last !== '') {
+      if (bytes[end] === QUOTE && isAsciiText(bytes, from, end, last) && last !== '') {
         this.at = end + 1;
         return last;
       }
@@ -267,14 +268,6 @@ function fieldOf(name: string, place: number, schema: PropertySchema): Field {
     throw new Error(`${name}: ${JSON.stringify(schema)} is no field that can be read from bytes`);
   }
   return { ...plain, number: { min: minimum, max: maximum, whole: types.includes('integer') } };
-}
-
-function isText(bytes: Uint8Array, from: number, to: number, text: string): boolean {
-  if (to - from !== text.length) return false;
-  for (let index = 0; index < text.length; index++) {
-    if (bytes[from + index] !== text.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 function hashOf(text: string): number {
