@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { Public } from '#access';
-import { type AppendResult, type FaultPoint, type SeriesPoint, SeriesStore, type SourceCount } from '#series';
+import { type AppendResult, type SeriesPoint, SeriesStore, type SourceCount } from '#series';
 
 export const SAMPLE: SeriesPoint['sample'] = {
   mode: 'normal',
@@ -35,8 +35,8 @@ export class OneLiftSeries extends SeriesStore {
   async position(): Promise<number> {
     return 0;
   }
-  async append(): Promise<AppendResult> {
-    return { ok: true, refused: [], outsideRetention: 0 };
+  begin(): never {
+    throw new Error('The fleet stores no points.');
   }
   async latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>> {
     if (this.down) throw new Error('down');
@@ -48,7 +48,7 @@ export class OneLiftSeries extends SeriesStore {
   async verifyCounts(): Promise<readonly SourceCount[]> {
     return [];
   }
-  async writeFaults(): Promise<AppendResult<FaultPoint>> {
+  async writeFaults(): Promise<AppendResult> {
     return { ok: true, refused: [], outsideRetention: 0 };
   }
   async countFaults(): Promise<number> {

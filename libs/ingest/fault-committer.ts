@@ -44,7 +44,8 @@ export class FaultCommitter {
   /** LSN up to which `take` has heard of everything. */
   private takenLsn: Lsn = 0;
   private troubleText: string | null = null;
-  private running: Promise<void> | null = null;
+  private busy = false;
+  private running: Promise<void> = Promise.resolve();
   private changed: () => void = () => undefined;
 
   constructor(private readonly parts: FaultCommitterParts) {}
@@ -77,9 +78,7 @@ export class FaultCommitter {
     this.queue.push({ found, last, transitions });
     this.count(transitions);
     if (this.troubleText !== null) this.tellUnrecorded();
-    this.running ??= this.run().finally(() => {
-      this.running = null;
-    });
+    if (!this.busy) this.running = this.run();
     while (this.waitingCount > WAITING_MAX && !this.stopping.signal.aborted) await this.untilChanged();
   }
 
@@ -102,6 +101,7 @@ export class FaultCommitter {
     const { clock } = this.parts;
     const { signal } = this.stopping;
     let waitMs = RETRY_FIRST_MS;
+    this.busy = true;
     while (this.queue.length > 0 && !signal.aborted) {
       try {
         await this.commit(this.nextOnes());
@@ -113,6 +113,8 @@ export class FaultCommitter {
         waitMs = Math.min(waitMs * 2, RETRY_MAX_MS);
       }
     }
+    // Here and not when the promise settles: what is taken in between would wait for the next to be taken.
+    this.busy = false;
   }
 
   /**

@@ -67,8 +67,9 @@ export class FaultSeries {
     const points = ids.length === 0 ? [] : await this.points(ids);
     const result = await series.writeFaults(points);
     if (!result.ok) throw new Error(result.message);
-    for (const { point, reason } of result.refused) {
-      this.log.error(`The series store refused fault ${point.id} of lift ${point.lift}: ${reason}`);
+    for (const { index, reason } of result.refused) {
+      const { id, lift } = points[index] ?? { id: '?', lift: '?' };
+      this.log.error(`The series store refused fault ${id} of lift ${lift}: ${reason}`);
     }
     await records.db
       .insertInto('consumer_cursor')

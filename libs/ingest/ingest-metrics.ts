@@ -11,6 +11,7 @@ export class IngestMetrics {
   readonly clockSuspect;
   readonly unknownCodes;
   readonly seriesRefused;
+  readonly seriesWaiting;
   /** Lag of each reader, in entries: read at every scrape, for new entries raise it while a reader rests. */
   readonly readerLags = new Map<string, () => number>();
   readonly readerRetries;
@@ -45,6 +46,10 @@ export class IngestMetrics {
     this.seriesRefused = metrics.counter(
       'liftwarden_series_points_refused_total',
       'Points that the series store will never take, left out',
+    );
+    this.seriesWaiting = metrics.gauge(
+      'liftwarden_series_points_waiting',
+      'Samples made ready for the series store, waiting for the batch before them; at most 50,000',
     );
     metrics.measured(
       'liftwarden_journal_reader_lag_entries',

@@ -13,6 +13,8 @@ class Bench {
   readonly committed: number[] = [];
   /** What the next commits do. */
   readonly answers: (() => Promise<void>)[] = [];
+  /** Whether the batches had anything to commit. */
+  had = true;
   readonly follower: JournalFollower;
   closed = false;
   private next = 1;
@@ -38,10 +40,12 @@ class Bench {
       metrics,
       pressure: new ReaderPressure(metrics),
       batchMax,
+      restMs: 25,
       lingerMs,
       commit: async (batch) => {
         this.committed.push(batch.last);
         await this.answers.shift()?.();
+        return this.had;
       },
     });
     this.follower.start(0);
@@ -137,6 +141,19 @@ describe('journal follower', () => {
     await settle();
     expect(bench.hand()).toBe(false);
     bench.clock.advance(250);
+    await settle();
+    expect(bench.hand()).toBe(true);
+    await settle();
+    await bench.follower.stop();
+  });
+
+  it('rests shortly after a batch that had nothing to commit', async () => {
+    const bench = new Bench(250);
+    bench.had = false;
+    bench.hand();
+    await settle();
+    expect(bench.hand()).toBe(false);
+    bench.clock.advance(25);
     await settle();
     expect(bench.hand()).toBe(true);
     await settle();

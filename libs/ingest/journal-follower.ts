@@ -2,10 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { Journal, JournalBatch, Lsn } from '#journal';
 import type { Clock } from '#runtime';
 import type { IngestMetrics } from './ingest-metrics.js';
+import { KeepTrying } from './keep-trying.js';
 import type { ReaderPressure } from './reader-pressure.js';
 
-const RETRY_FIRST_MS = 100;
-const RETRY_MAX_MS = 5_000;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface FollowerOptions {
@@ -17,49 +16,59 @@ export interface FollowerOptions {
   readonly pressure: ReaderPressure;
   /** True while it cannot get on for a reason that lies behind `commit`. */
   readonly stalled?: () => boolean;
+  /** LSN up to which effects are durable, where `commit` only takes them; else what `commit` resolved for. */
+  readonly committed?: () => Lsn;
   /** Entries in one commit at most. */
   readonly batchMax: number;
-  /**
-   * Waits this long after a batch that was not full, so that a quiet hour does not cost a commit a message;
-   * ms.
-   */
+  /** Rests this long after a batch that was not full and had nothing to commit; ms. */
+  readonly restMs: number;
+  /** And this long after one that had, so that a quiet hour does not cost a commit a message; ms. */
   readonly lingerMs: number;
-  /** Makes the effects of a batch durable. A rejection is tried again with the same batch, for ever. */
-  readonly commit: (batch: JournalBatch) => Promise<void>;
+  /**
+   * Makes the effects of a batch durable, and answers whether there were any. A rejection is tried again with
+   * the same batch, for ever.
+   */
+  readonly commit: (batch: JournalBatch) => Promise<boolean>;
 }
 
 /**
  * One reader behind the journal: takes batches in order and commits each before the next. A store that is
- * down stops this reader and no other; the journal keeps what it has not read.
+ * down stops this reader and no other; the journal keeps what it has not read. Entries stay in memory, as
+ * they were decoded, until every reader has taken them, so a reader rests only as long as that is cheap.
  */
 export class JournalFollower {
-  private readonly log: Logger;
   private readonly stopping = new AbortController();
+  private readonly trying: KeepTrying;
   private running: Promise<void> = Promise.resolve();
-  private committedLsn: Lsn = 0;
-  private troubleText: string | null = null;
+  private takenLsn: Lsn = 0;
 
   constructor(private readonly options: FollowerOptions) {
-    this.log = new Logger(`Journal reader ${options.reader}`);
+    const { reader, clock, metrics, pressure } = options;
+    this.trying = new KeepTrying({
+      ...{ reader, clock, metrics },
+      log: new Logger(`Journal reader ${reader}`),
+      stopping: this.stopping.signal,
+      failed: () => pressure.changed(reader),
+    });
   }
 
   /** LSN of the last entry whose effects are committed. */
   get committed(): Lsn {
-    return this.committedLsn;
+    return this.options.committed?.() ?? this.takenLsn;
   }
 
   /** Why it does not get on; null while it does. */
   get trouble(): string | null {
-    return this.troubleText;
+    return this.trying.trouble;
   }
 
   /** Follows the journal from `position` on, until `stop`. */
   start(position: Lsn): void {
     const { journal, pressure, reader, stalled } = this.options;
-    this.committedLsn = position;
+    this.takenLsn = position;
     pressure.watch(reader, {
-      lag: () => journal.durableLsn - this.committedLsn,
-      stalled: () => this.troubleText !== null || stalled?.() === true,
+      lag: () => journal.durableLsn - this.committed,
+      stalled: () => this.trouble !== null || stalled?.() === true,
     });
     this.running = this.run();
   }
@@ -71,52 +80,22 @@ export class JournalFollower {
   }
 
   private async run(): Promise<void> {
-    const { journal, clock, batchMax, lingerMs } = this.options;
+    const { journal, clock, reader: name, pressure, batchMax, restMs, lingerMs } = this.options;
     const { signal } = this.stopping;
-    const reader = journal.reader(this.committedLsn);
+    const reader = journal.reader(this.takenLsn);
     while (!signal.aborted) {
-      const batch = await this.read(() => reader.next(batchMax, BATCH_BYTES_MAX, signal));
+      // A disk that cannot be read now is tried again: the entries stay where they are.
+      const batch = await this.trying.until('read the journal', () =>
+        reader.next(batchMax, BATCH_BYTES_MAX, signal),
+      );
       if (batch === null) break;
-      await this.commit(batch);
+      const had = await this.trying.until(`commit up to ${batch.last}`, () => this.options.commit(batch));
+      if (had !== null) this.takenLsn = batch.last;
+      pressure.changed(name);
+      const pauseMs = had ? lingerMs : restMs;
       // A full batch means that more waits already.
-      if (lingerMs > 0 && batch.entries.length < batchMax) await clock.sleep(lingerMs, signal);
+      if (pauseMs > 0 && batch.entries.length < batchMax) await clock.sleep(pauseMs, signal);
     }
     await reader.close();
-  }
-
-  /** A disk that cannot be read now is tried again: the entries stay where they are. */
-  private async read(next: () => Promise<JournalBatch | null>): Promise<JournalBatch | null> {
-    return this.untilDone('read the journal', next);
-  }
-
-  private async commit(batch: JournalBatch): Promise<void> {
-    const done = await this.untilDone(`commit up to ${batch.last}`, async () => {
-      await this.options.commit(batch);
-      return true;
-    });
-    if (done) this.committedLsn = batch.last;
-    this.options.pressure.changed(this.options.reader);
-  }
-
-  private async untilDone<T>(what: string, attempt: () => Promise<T>): Promise<T | null> {
-    const { clock, metrics, pressure, reader } = this.options;
-    const { signal } = this.stopping;
-    for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
-      try {
-        const result = await attempt();
-        if (this.troubleText !== null) this.log.log(`Gets on again: ${what}.`);
-        this.troubleText = null;
-        return result;
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        if (this.troubleText === null) this.log.error(`Cannot ${what}: ${why}. Tries again until it can.`);
-        this.troubleText = why;
-        metrics.readerRetries.inc({ reader });
-        pressure.changed(reader);
-      }
-      if (signal.aborted) return null;
-      await clock.sleep(waitMs, signal);
-      if (signal.aborted) return null;
-    }
   }
 }

@@ -5,7 +5,7 @@ import { findJournal, Journal, type Lsn, verifyJournal } from '#journal';
 import type { InboundMessage } from '#mqtt';
 import { type NewLogEvent, SqlRecords, type Tx } from '#records';
 import { Metrics, Readiness } from '#runtime';
-import { DuckDbSeriesStore } from '#series';
+import { DuckDbSeriesStore, type SeriesBatch } from '#series';
 import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { FixedRegistry, inbound, ManualClock, reading, settle, T0, until } from './ingest.fixture.js';
 import { IngestMetrics } from './ingest-metrics.js';
@@ -38,6 +38,32 @@ afterAll(async () => {
   await database.close();
   await rm(root, { recursive: true });
 });
+
+type Store = SeriesBatch['store'];
+
+function withStore(batch: SeriesBatch, store: Store): SeriesBatch {
+  return {
+    get size() {
+      return batch.size;
+    },
+    add: (points) => batch.add(points),
+    store,
+  };
+}
+
+/** Lets it store nothing until the answer is called. */
+function breakStore(series: DuckDbSeriesStore): () => void {
+  const begin = series.begin.bind(series);
+  let broken = true;
+  series.begin = () => {
+    const batch = begin();
+    const full = { ok: false, retryable: true, message: 'disk full' } as const;
+    return withStore(batch, async (...args) => (broken ? full : batch.store(...args)));
+  };
+  return () => {
+    broken = false;
+  };
+}
 
 /** One run of the process over a data folder. Killed, it just stops doing anything, wherever it is. */
 class Life {
@@ -77,8 +103,11 @@ class Life {
         this.write(work),
     });
     const series = Object.assign(Object.create(house.series) as DuckDbSeriesStore, {
-      append: (...args: Parameters<DuckDbSeriesStore['append']>) =>
-        this.track(() => house.series.append(...args)),
+      begin: () => {
+        const batch = house.series.begin();
+        const store: Store = (...args) => this.track(() => batch.store(...args));
+        return withStore(batch, store);
+      },
     });
     const { states } = this;
     const readiness = new Readiness();
@@ -316,8 +345,7 @@ describe('pipeline', () => {
   it('takes messages again without a restart, when a reader that let the journal fill gets on', async () => {
     const house = await House.build();
     const life = await Life.begin(house, 60_000);
-    const append = house.series.append.bind(house.series);
-    house.series.append = async () => ({ ok: false, retryable: true, message: 'disk full' });
+    const fix = breakStore(house.series);
     const refused: unknown[] = [];
     const chunks = script(600);
     for (let next = 0; refused.length === 0; next++) {
@@ -325,7 +353,7 @@ describe('pipeline', () => {
     }
     expect(refused[0]).toMatchObject({ name: 'JournalFullError', reason: 'bytes' });
     expect(life.journal.pressure).toBe('nearly-full');
-    house.series.append = append;
+    fix();
     await life.caughtUp();
     await life.snapshot(1);
     await life.snapshot(2);
@@ -338,13 +366,12 @@ describe('pipeline', () => {
     const house = await House.build();
     const life = await Life.begin(house);
     const chunks = script(60);
-    const append = house.series.append.bind(house.series);
-    house.series.append = async () => ({ ok: false, retryable: true, message: 'disk full' });
+    const fix = breakStore(house.series);
     for (const chunk of chunks) await life.take(chunk);
     await life.snapshot(1);
     await life.snapshot(2);
     expect(life.journal.oldestLsn).toBe(1);
-    house.series.append = append;
+    fix();
     await life.caughtUp();
     expect(await house.series.count()).toBe(180);
     await finish(house, life);

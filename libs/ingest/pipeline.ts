@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Journal, type JournalBatch, JournalFullError, type JournalReader, type Lsn } from '#journal';
+import { type Journal, type JournalBatch, JournalFullError, type Lsn } from '#journal';
 import type { Records } from '#records';
 import { Clock, Readiness } from '#runtime';
 import type { SeriesStore } from '#series';
@@ -10,18 +10,19 @@ import { rememberEntry } from './item-identity.js';
 import { JournalFollower } from './journal-follower.js';
 import type { LiftStates } from './lift-states.js';
 import { QUARANTINE_READER, QuarantineWriter } from './quarantine-writer.js';
+import { readNow } from './read-now.js';
 import { readPosition } from './reader-position.js';
 import type { ReaderPressure } from './reader-pressure.js';
 import type { SeenIdentities } from './seen-identities.js';
-import { SeriesWriter } from './series-writer.js';
+import { SERIES_READER, SeriesCommitter } from './series-committer.js';
 import { LiftSnapshots } from './snapshot-file.js';
 import { STATISTICS_READER, StatisticsWriter } from './statistics-writer.js';
 import type { TerminalRegistry } from './terminal-registry.js';
 import type { UnrecordedFaults } from './unrecorded-faults.js';
 
 const BATCH_MAX = 1_000;
-const SERIES_BATCH_MAX = 10_000;
-const SERIES_LINGER_MS = 250;
+/** A decoded message that outlives two collections of garbage is copied twice; this long, few do. */
+const REST_MS = 25;
 const QUARANTINE_LINGER_MS = 100;
 const STATISTICS_LINGER_MS = 250;
 const SNAPSHOT_EVERY_MS = 15_000;
@@ -53,6 +54,7 @@ export class Pipeline {
   private readonly log = new Logger('Pipeline');
   private readonly faultWriter: FaultWriter;
   private readonly committer: FaultCommitter;
+  private readonly samples: SeriesCommitter;
   private readonly followers: {
     detection: JournalFollower;
     series: JournalFollower;
@@ -85,13 +87,17 @@ export class Pipeline {
     });
     const quarantine = new QuarantineWriter(records, metrics);
     const statistics = new StatisticsWriter(records);
-    const samples = new SeriesWriter(series, journal, metrics);
-    const common = { journal, clock, metrics, pressure };
+    const samples = new SeriesCommitter({
+      ...{ series, journal, clock, metrics },
+      changed: () => pressure.changed(SERIES_READER),
+    });
+    this.samples = samples;
+    const common = { journal, clock, metrics, pressure, batchMax: BATCH_MAX, restMs: REST_MS };
     this.followers = {
       detection: new JournalFollower({
         ...common,
         reader: 'detection',
-        batchMax: BATCH_MAX,
+        restMs: 0,
         lingerMs: 0,
         commit: (batch) => this.detect(batch),
         // It waits for the database when that is down and enough was found.
@@ -99,22 +105,24 @@ export class Pipeline {
       }),
       series: new JournalFollower({
         ...common,
-        reader: 'series',
-        batchMax: SERIES_BATCH_MAX,
-        lingerMs: SERIES_LINGER_MS,
-        commit: (batch) => samples.commit(batch),
+        reader: SERIES_READER,
+        lingerMs: REST_MS,
+        commit: async (batch) => {
+          await samples.take(batch);
+          return true;
+        },
+        committed: () => samples.committed,
+        stalled: () => samples.trouble !== null,
       }),
       quarantine: new JournalFollower({
         ...common,
         reader: QUARANTINE_READER,
-        batchMax: BATCH_MAX,
         lingerMs: QUARANTINE_LINGER_MS,
         commit: (batch) => quarantine.commit(batch),
       }),
       statistics: new JournalFollower({
         ...common,
         reader: STATISTICS_READER,
-        batchMax: BATCH_MAX,
         lingerMs: STATISTICS_LINGER_MS,
         commit: (batch) => statistics.commit(batch),
       }),
@@ -140,6 +148,7 @@ export class Pipeline {
     if (from < end) await this.replay(from, end);
     this.committer.start(Math.max(from, end));
     this.followers.detection.start(Math.max(from, end));
+    this.samples.start(positions.series);
     this.followers.series.start(positions.series);
     this.followers.quarantine.start(positions.quarantine);
     this.followers.statistics.start(positions.statistics);
@@ -150,9 +159,11 @@ export class Pipeline {
       clock.every(SNAPSHOT_EVERY_MS, () => this.keepJournalShort()),
     );
     readiness.register('journal', () => journal.failure?.message ?? null);
-    for (const [name, follower] of Object.entries(this.followers)) {
+    const { detection, quarantine, statistics } = this.followers;
+    for (const [name, follower] of Object.entries({ detection, quarantine, statistics })) {
       readiness.register(name, () => follower.trouble);
     }
+    readiness.register(SERIES_READER, () => this.followers.series.trouble ?? this.samples.trouble);
     readiness.register(FAULTS_READER, () => this.committer.trouble);
   }
 
@@ -165,7 +176,8 @@ export class Pipeline {
     this.started = false;
     for (const stop of this.stops) stop();
     this.stopping.abort();
-    await Promise.all(Object.values(this.followers).map((follower) => follower.stop()));
+    // Together: the reader of the series may be waiting for its committer.
+    await Promise.all([...Object.values(this.followers), this.samples].map((each) => each.stop()));
     await this.committer.stop();
     // The last batch may have begun a snapshot: two at a time would write into one file.
     await this.snapshotting;
@@ -198,7 +210,7 @@ export class Pipeline {
     const began = this.parts.clock.monotonicMs();
     let count = 0;
     while (reader.position < end) {
-      const batch = await readNow(reader);
+      const batch = await readNow(reader, BATCH_MAX, REPLAY_BYTES);
       // Nothing that can be read was left in that segment: the position has moved past it.
       if (batch === null) continue;
       const found = states.advance(batch, (entry, decoded) => rememberEntry(seen, entry, decoded));
@@ -214,12 +226,13 @@ export class Pipeline {
    * Steps the lift states; what is found is committed behind, so that a stopped database does not stop
    * detection.
    */
-  private async detect(batch: JournalBatch): Promise<void> {
+  private async detect(batch: JournalBatch): Promise<boolean> {
     const found = this.parts.states.advance(batch);
     this.steppedLsn = batch.last;
     await this.committer.take(found, batch.last);
     // The snapshot names an entry whose effects are all committed: while they cannot be, there is none.
     if (this.snapshotDue && (await this.committer.drained())) this.beginSnapshot();
+    return true;
   }
 
   /** A full journal takes no entry, so that `detect` is not called, until a snapshot lets segments go. */
@@ -268,12 +281,4 @@ export class Pipeline {
       this.log.error(`A tick could not be journalled: ${error}`);
     });
   }
-}
-
-/** Reads without waiting for more to come: when the newest entries are damaged, none would. */
-function readNow(reader: JournalReader): Promise<JournalBatch | null> {
-  const asked = new AbortController();
-  const batch = reader.next(BATCH_MAX, REPLAY_BYTES, asked.signal);
-  asked.abort();
-  return batch;
 }

@@ -34,13 +34,14 @@ export class QuarantineWriter {
     private readonly metrics: IngestMetrics,
   ) {}
 
-  async commit(batch: JournalBatch): Promise<void> {
+  /** Answers whether there was anything to keep. */
+  async commit(batch: JournalBatch): Promise<boolean> {
     const refused: Refused[] = [];
     for (const { lsn, entry } of batch.entries) {
       if (entry.kind === 'message' && entry.refusal !== null)
         refused.push({ lsn, entry, refusal: entry.refusal });
     }
-    if (refused.length === 0) return;
+    if (refused.length === 0) return false;
     const notKept = await this.records.write(async (tx) => {
       const position = await lockPosition(tx, QUARANTINE_READER);
       const uncommitted = refused.filter(({ lsn }) => lsn > position);
@@ -50,6 +51,7 @@ export class QuarantineWriter {
       return { result: left, events: [] };
     });
     for (const { refusal } of notKept) this.metrics.quarantineNotKept.inc({ reason: refusal.reason });
+    return true;
   }
 
   /** By what the table holds, so that a restart does not begin the hour anew. */

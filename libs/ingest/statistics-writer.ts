@@ -25,11 +25,14 @@ interface Found {
 export class StatisticsWriter {
   constructor(private readonly records: Records) {}
 
-  /** Rejects when the records database does; the same batch may then be committed again. */
-  async commit(batch: JournalBatch): Promise<void> {
+  /**
+   * Answers whether there were any. Rejects when the records database does; the same batch may then be
+   * committed again.
+   */
+  async commit(batch: JournalBatch): Promise<boolean> {
     const found: Found[] = [];
     for (const { lsn, entry } of batch.entries) if (entry.kind === 'message') find(found, lsn, entry);
-    if (found.length === 0) return;
+    if (found.length === 0) return false;
     await this.records.write(async (tx) => {
       const position = await lockPosition(tx, STATISTICS_READER);
       const rows = lastOfEachPeriod(found.filter(({ lsn }) => lsn > position)).map(rowOf);
@@ -38,6 +41,7 @@ export class StatisticsWriter {
       await writePosition(tx, STATISTICS_READER, batch.last);
       return { result: null, events: [] };
     });
+    return true;
   }
 }
 

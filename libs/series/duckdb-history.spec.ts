@@ -11,7 +11,7 @@ import {
   history,
   SOURCE_QUERIES,
 } from './series-history.fixture.js';
-import { BASE, point, SILENT } from './series-points.fixture.js';
+import { append, BASE, point, SILENT } from './series-points.fixture.js';
 
 const NEVER = new AbortController().signal;
 
@@ -24,8 +24,8 @@ describe('DuckDbHistory', () => {
     folder = await mkdtemp(join(tmpdir(), 'history-'));
     store = new DuckDbSeriesStore({ file: join(folder, 'series.duckdb') });
     await store.open();
-    await store.append(points.slice(0, 500), 1);
-    await store.append(points.slice(500), 2);
+    await append(store, points.slice(0, 500), 1);
+    await append(store, points.slice(500), 2);
   });
   afterAll(async () => {
     await store.close();
@@ -69,7 +69,7 @@ describe('DuckDbHistory', () => {
     const given = [Number.POSITIVE_INFINITY, 2, Number.NEGATIVE_INFINITY].map((vibration, seq) =>
       point('odd', seq, { seq, sample: { ...SILENT, vibration } }),
     );
-    await store.append(given, 3);
+    await append(store, given, 3);
     const query = { lift: 'odd', from: BASE, to: BASE + 10, field: 'vibration', bucketMs: 1_000 } as const;
     expect(await store.history.buckets(query, NEVER)).toEqual([
       { at: BASE, min: 2, mean: 2, max: 2, count: 1 },
@@ -87,7 +87,7 @@ describe('DuckDbHistory', () => {
   it('interrupts a query that runs', async () => {
     const stop = new AbortController();
     const many = Array.from({ length: 20_000 }, (_, seq) => point('many', seq, { seq }));
-    await store.append(many, 4);
+    await append(store, many, 4);
     const { ask } = store.history as unknown as { ask: (...question: unknown[]) => Promise<unknown> };
     const endless =
       'SELECT count(*) FROM lift_sample a, lift_sample b, lift_sample c WHERE a.lift <> b.lift || c.lift';

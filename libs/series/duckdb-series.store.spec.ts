@@ -13,7 +13,7 @@ import {
 import { DuckDbSeriesStore } from './duckdb-series.store.js';
 import { DuckDbSession, UnsureCommitError } from './duckdb-session.js';
 import type { SeriesPoint } from './series.store.js';
-import { BASE, fault, point, SILENT } from './series-points.fixture.js';
+import { append, BASE, fault, point, SILENT } from './series-points.fixture.js';
 
 const STORED = { ok: true, refused: [], outsideRetention: 0 };
 const words = <W extends string>(list: readonly W[]) => fc.option(fc.constantFrom(...list));
@@ -94,7 +94,7 @@ describe('DuckDbSeriesStore', () => {
     const seen = new Map<string, SeriesPoint>();
     await fc.assert(
       fc.asyncProperty(fc.array(anyPoint, { minLength: 1, maxLength: 20 }), async (points) => {
-        expect(await store.append(points, ++position)).toEqual(STORED);
+        expect(await append(store, points, ++position)).toEqual(STORED);
         for (const each of points) {
           const known = seen.get(each.lift);
           if (known === undefined || each.at >= known.at) seen.set(each.lift, each);
@@ -113,8 +113,8 @@ describe('DuckDbSeriesStore', () => {
     const { sample } = silent;
     const said = { ...point('L1', 2), boot: 'b1', sample: { ...sample, floor: '-2B', extra: { note: 'x' } } };
     const store = await opened();
-    await store.append([{ ...silent, boot: null, sample: { ...sample, floor: null, extra: null } }], 1);
-    await store.append([said], 2);
+    await append(store, [{ ...silent, boot: null, sample: { ...sample, floor: null, extra: null } }], 1);
+    await append(store, [said], 2);
     expect(await latestOf(await reopened(store), 'L1')).toEqual(said);
   });
 
@@ -122,7 +122,7 @@ describe('DuckDbSeriesStore', () => {
     const store = await opened();
     expect(await store.position()).toBe(0);
     expect(await store.count()).toBe(0);
-    expect(await store.append([], 12)).toEqual(STORED);
+    expect(await append(store, [], 12)).toEqual(STORED);
     expect(await store.position()).toBe(12);
     expect((await store.latest(['L1'])).size).toBe(0);
   });
@@ -133,7 +133,7 @@ describe('DuckDbSeriesStore', () => {
     const late = point('L1', 3, { seq: 3 });
     const other = point('L2', 1);
     let store = await opened();
-    await store.append([first, tie, late, other], 4);
+    await append(store, [first, tie, late, other], 4);
     for (let round = 0; round < 2; round++) {
       expect(await store.latest(['L1', 'L2', 'L3'])).toEqual(
         new Map([
@@ -144,7 +144,7 @@ describe('DuckDbSeriesStore', () => {
       store = await reopened(store);
     }
     const again = point('L1', 10, { seq: 9 });
-    await store.append([again], 5);
+    await append(store, [again], 5);
     expect(await latestOf(await reopened(store), 'L1')).toEqual(again);
   });
 
@@ -152,9 +152,9 @@ describe('DuckDbSeriesStore', () => {
     const store = await opened();
     const many = Array.from({ length: 5_000 }, (_, seq) => point(`L${seq % 7}`, seq, { seq }));
     const results = await Promise.all([
-      store.append(many, 1),
-      store.append([point('L1', 6_000)], 2),
-      store.append([point('L1', 7_000)], 3),
+      append(store, many, 1),
+      append(store, [point('L1', 6_000)], 2),
+      append(store, [point('L1', 7_000)], 3),
       store.count(),
     ]);
     expect(results.slice(0, 3)).toEqual([STORED, STORED, STORED]);
@@ -165,7 +165,8 @@ describe('DuckDbSeriesStore', () => {
 
   it('counts points and different seqs of each boot of each terminal', async () => {
     const store = await opened();
-    await store.append(
+    await append(
+      store,
       [
         point('L1', 1, { boot: 'b1', seq: 1 }),
         point('L1', 2, { boot: 'b1', seq: 2 }),
@@ -190,28 +191,28 @@ describe('DuckDbSeriesStore', () => {
   ])('stores nothing of a batch with a bad %s, says so, and takes the next', async (_name, bad, message) => {
     const store = await opened();
     const good = Array.from({ length: 2_100 }, (_, seq) => point('L1', seq, { seq }));
-    const result = await store.append([...good, bad], 7);
+    const result = await append(store, [...good, bad], 7);
     expect(result).toMatchObject({ ok: false, retryable: false, message: expect.stringMatching(message) });
     expect(await store.count()).toBe(0);
     expect(await store.position()).toBe(0);
-    expect(await store.append(good, 7)).toEqual(STORED);
+    expect(await append(store, good, 7)).toEqual(STORED);
     expect(await (await reopened(store)).count()).toBe(2_100);
   });
 
   it('does not store a repeated batch again, and refuses a position that goes back', async () => {
     const store = await opened();
-    await store.append([point('L1', 1)], 5);
-    expect(await store.append([point('L1', 1)], 5)).toEqual(STORED);
+    await append(store, [point('L1', 1)], 5);
+    expect(await append(store, [point('L1', 1)], 5)).toEqual(STORED);
     expect(await store.count()).toBe(1);
-    await expect(store.append([point('L1', 2)], 4)).rejects.toThrow(/Position 4 is not after .* 5/);
+    await expect(append(store, [point('L1', 2)], 4)).rejects.toThrow(/Position 4 is not after .* 5/);
     const fresh = await opened(join(folder, 'fresh.duckdb'));
-    await expect(fresh.append([point('L1', 1)], 0)).rejects.toThrow(/at least 1/);
+    await expect(append(fresh, [point('L1', 1)], 0)).rejects.toThrow(/at least 1/);
   });
 
   it('keeps SQL in names and texts as text', async () => {
     const store = await opened();
     const evil = point("L1'); DROP TABLE lift_sample; --", 1, { sample: { ...SILENT, floor: '\'"\\;\0' } });
-    await store.append([evil], 1);
+    await append(store, [evil], 1);
     expect(await latestOf(await reopened(store), evil.lift)).toEqual(evil);
   });
 
@@ -222,7 +223,7 @@ describe('DuckDbSeriesStore', () => {
     ['with the outcome unknown, but stored', true, new UnsureCommitError('COMMIT failed')],
   ])('opens again after a failure %s, and stores the batch exactly once', async (_name, stores, failure) => {
     const store = await opened();
-    await store.append([point('L1', 1)], 1);
+    await append(store, [point('L1', 1)], 1);
     jest.spyOn(DuckDbSession.prototype, 'commit').mockImplementationOnce(async function (
       this: DuckDbSession,
       ...batch
@@ -231,8 +232,8 @@ describe('DuckDbSeriesStore', () => {
       throw failure;
     });
     const batch = [point('L1', 2), point('L2', 2)];
-    expect(await store.append(batch, 2)).toMatchObject({ ok: false, retryable: true });
-    expect(await store.append(batch, 2)).toEqual(STORED);
+    expect(await append(store, batch, 2)).toMatchObject({ ok: false, retryable: true });
+    expect(await append(store, batch, 2)).toEqual(STORED);
     expect(await store.count()).toBe(3);
     expect(await store.position()).toBe(2);
     expect((await store.latest(['L1', 'L2'])).size).toBe(2);
@@ -295,7 +296,7 @@ describe('DuckDbSeriesStore', () => {
     const store = new DuckDbSeriesStore({ file });
     await expect(store.count()).rejects.toThrow(/not open/);
     await store.open();
-    await store.append([point('L1', 1)], 1);
+    await append(store, [point('L1', 1)], 1);
     await Promise.all([store.close(), store.close()]);
     await expect(store.latest(['L1'])).rejects.toThrow(/not open/);
     expect(await readdir(join(folder, 'sub'))).toEqual(['series.duckdb']);

@@ -1,9 +1,12 @@
 import { DuckDbHistory } from './duckdb-history.js';
 import { DuckDbSession, UnsureCommitError } from './duckdb-session.js';
+import { SampleChunks } from './sample-chunk.js';
 import { numeric, pointFromRow, SAMPLE_COLUMNS, text } from './sample-columns.js';
+import { SampleRows } from './sample-rows.js';
 import {
   type AppendResult,
   type FaultPoint,
+  type SeriesBatch,
   type SeriesPoint,
   SeriesStore,
   type SourceCount,
@@ -48,6 +51,7 @@ export class DuckDbSeriesStore extends SeriesStore {
   private isOpen = false;
   private stored = 0;
   private newest = new Map<string, SeriesPoint>();
+  private readonly chunks = new SampleChunks();
   /** Tail of the chain of writes: one connection holds one transaction. */
   private writes: Promise<unknown> = Promise.resolve();
 
@@ -83,16 +87,15 @@ export class DuckDbSeriesStore extends SeriesStore {
     return this.stored;
   }
 
-  /**
-   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch
-   * (its answer may have been lost) and is not stored again; throws RangeError for a position below.
-   * `retryable` is false for a point that cannot be stored: the message names the field and the value.
-   */
-  append(points: readonly SeriesPoint[], position: number): Promise<AppendResult> {
-    this.checkOpen();
-    const run = this.writes.then(() => this.appendNow(points, position));
-    this.writes = run.catch(() => {});
-    return run;
+  begin(): SeriesBatch {
+    const rows = new SampleRows(this.chunks);
+    return {
+      get size() {
+        return rows.size;
+      },
+      add: (points) => rows.add(points),
+      store: (position) => this.append(rows, position),
+    };
   }
 
   async latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>> {
@@ -126,7 +129,7 @@ export class DuckDbSeriesStore extends SeriesStore {
   }
 
   /** One row a fault, by its id; a fault written before is replaced. All of the batch or nothing. */
-  writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
+  writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult> {
     this.checkOpen();
     const run = this.writes.then(() => this.writeFaultsNow(faults));
     this.writes = run.catch(() => {});
@@ -157,24 +160,36 @@ export class DuckDbSeriesStore extends SeriesStore {
     return session;
   }
 
-  private async appendNow(points: readonly SeriesPoint[], position: number): Promise<AppendResult> {
+  /**
+   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch
+   * (its answer may have been lost) and is not stored again; throws RangeError for a position below.
+   * `retryable` is false for a point that cannot be stored: the message names the field and the value.
+   */
+  private append(rows: SampleRows, position: number): Promise<AppendResult> {
+    this.checkOpen();
+    const run = this.writes.then(() => this.appendNow(rows, position));
+    this.writes = run.catch(() => {});
+    return run;
+  }
+
+  private async appendNow(rows: SampleRows, position: number): Promise<AppendResult> {
     try {
       const session = this.session ?? (await this.connect());
-      if (points.length > 0 && position < 1) throw new PositionError('Points need a position of at least 1.');
+      if (rows.size > 0 && position < 1) throw new PositionError('Points need a position of at least 1.');
       if (position === this.stored) return ALL_STORED;
       if (!Number.isSafeInteger(position) || position < this.stored) {
         throw new PositionError(`Position ${position} is not after the stored position ${this.stored}.`);
       }
-      await session.commit(points, position);
+      await session.commit(rows.all(), position);
     } catch (error) {
       return await this.failed(error);
     }
     this.stored = position;
-    for (const point of points) this.keepNewest(point);
+    for (const point of rows.newest.values()) this.keepNewest(point);
     return ALL_STORED;
   }
 
-  private async writeFaultsNow(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
+  private async writeFaultsNow(faults: readonly FaultPoint[]): Promise<AppendResult> {
     try {
       const session = this.session ?? (await this.connect());
       await session.commitFaults(faults);

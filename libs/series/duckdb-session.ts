@@ -4,17 +4,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type DuckDBAppender,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { FAULT_TABLE, faultValues, UPSERT_FAULT } from './fault-table.js';
-import { CHUNK_ROWS, SampleChunks } from './sample-chunk.js';
 import { numeric, SAMPLE_COLUMNS } from './sample-columns.js';
-import type { FaultPoint, SeriesPoint } from './series.store.js';
+import type { FaultPoint } from './series.store.js';
 
-/** From so many rows on, making a chunk and flushing it are milliseconds of this thread each. */
-const LONG_ROWS = 500;
 const SCHEMA_VERSION = 1;
 
 const COLUMN_TYPES = SAMPLE_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
@@ -44,7 +42,6 @@ export type Row = Readonly<Record<string, DuckDBValue>>;
  */
 export class DuckDbSession {
   private readonly reads = new Set<Promise<unknown>>();
-  private readonly chunks = new SampleChunks();
   private savePosition: DuckDBPreparedStatement | null = null;
 
   private constructor(
@@ -82,13 +79,10 @@ export class DuckDbSession {
     }
   }
 
-  /**
-   * Stores points and position in one transaction, or neither. Rejects with RangeError for a point that
-   * cannot be.
-   */
-  async commit(points: readonly SeriesPoint[], position: number): Promise<void> {
+  /** Stores samples and position in one transaction, or neither. */
+  async commit(chunks: readonly DuckDBDataChunk[], position: number): Promise<void> {
     await this.transaction(async () => {
-      if (points.length > 0) await this.appendPoints(points);
+      if (chunks.length > 0) await this.appendChunks(chunks);
       this.savePosition ??= await this.writer.prepare('UPDATE series_position SET position = $1');
       this.savePosition.bindBigInt(1, BigInt(position));
       await this.savePosition.run();
@@ -186,13 +180,13 @@ export class DuckDbSession {
     this.instance.closeSync();
   }
 
-  private async appendPoints(points: readonly SeriesPoint[]): Promise<void> {
+  private async appendChunks(chunks: readonly DuckDBDataChunk[]): Promise<void> {
     const appender = await this.writer.createAppender('lift_sample');
     try {
-      for (let start = 0; start < points.length; start += CHUNK_ROWS) {
-        appender.appendDataChunk(this.chunks.make(points, start));
+      for (const chunk of chunks) {
+        appender.appendDataChunk(chunk);
         // Others get their turn between two long steps.
-        if (points.length >= LONG_ROWS) await nextTurn();
+        await nextTurn();
       }
       appender.closeSync();
     } catch (error) {

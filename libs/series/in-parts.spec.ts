@@ -7,9 +7,9 @@ const GONE = { ok: false, retryable: true, message: 'gone' } as const;
 /** Parts that were begun, and how each is to end. */
 class Writes {
   readonly begun: (readonly number[])[] = [];
-  readonly end: ((result: AppendResult<number> | Error) => void)[] = [];
+  readonly end: ((result: AppendResult | Error) => void)[] = [];
 
-  write = (part: readonly number[]): Promise<AppendResult<number>> => {
+  write = (part: readonly number[]): Promise<AppendResult> => {
     this.begun.push(part);
     return new Promise((resolve, reject) => {
       this.end.push((result) => (result instanceof Error ? reject(result) : resolve(result)));
@@ -29,16 +29,16 @@ describe('inParts', () => {
     const writes = new Writes();
     const written = inParts([1, 2, 3, 4, 5], { points: 2, atOnce: 2 }, writes.write);
     await writes.until(2);
-    writes.end[1]?.({ ...STORED, refused: [{ point: 4, reason: 'bad' }] });
+    writes.end[1]?.({ ...STORED, refused: [{ index: 1, reason: 'bad' }] });
     await writes.until(3);
     expect(writes.begun).toEqual([[1, 2], [3, 4], [5]]);
     writes.end[2]?.(STORED);
-    writes.end[0]?.({ ...STORED, refused: [{ point: 1, reason: 'worse' }] });
+    writes.end[0]?.({ ...STORED, refused: [{ index: 0, reason: 'worse' }] });
     expect(await written).toEqual({
       ok: true,
       refused: [
-        { point: 1, reason: 'worse' },
-        { point: 4, reason: 'bad' },
+        { index: 0, reason: 'worse' },
+        { index: 3, reason: 'bad' },
       ],
       outsideRetention: 3,
     });

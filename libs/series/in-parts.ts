@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AppendResult, RefusedPoint } from './series.store.js';
+import type { AppendResult, Refused } from './series.store.js';
 
 /** How a batch is cut. */
 export interface Parts {
@@ -9,22 +9,22 @@ export interface Parts {
 }
 
 /**
- * Writes a batch part by part, each begun in the order of the points. The first part is under way while the
- * next is made. When one is not written no further one is begun. Answers, or rejects, when nothing is under
- * way any more, so that a repetition of the batch overtakes nothing.
+ * Writes a batch part by part, each begun in the order given. The first part is under way while the next is
+ * made. When one is not written no further one is begun. Answers, or rejects, when nothing is under way any
+ * more, so that a repetition of the batch overtakes nothing.
  */
 export async function inParts<P>(
   points: readonly P[],
   parts: Parts,
-  write: (part: readonly P[]) => Promise<AppendResult<P>>,
-): Promise<AppendResult<P>> {
-  const results: AppendResult<P>[] = [];
-  const failures: AppendResult<P>[] = [];
+  write: (part: readonly P[]) => Promise<AppendResult>,
+): Promise<AppendResult> {
+  const results: AppendResult[] = [];
+  const failures: AppendResult[] = [];
   const errors: unknown[] = [];
   const underWay = new Set<Promise<void>>();
   for (let part = 0; part * parts.points < points.length; part++) {
     const from = part * parts.points;
-    const take = (result: AppendResult<P>): void => {
+    const take = (result: AppendResult): void => {
       results[part] = result;
       if (!result.ok) failures.push(result);
     };
@@ -39,15 +39,15 @@ export async function inParts<P>(
   }
   await Promise.all(underWay);
   if (errors.length > 0) throw errors[0];
-  return failures[0] ?? sumOf(results);
+  return failures[0] ?? sumOf(results, parts.points);
 }
 
-function sumOf<P>(results: readonly AppendResult<P>[]): AppendResult<P> {
-  const refused: RefusedPoint<P>[] = [];
+function sumOf(results: readonly AppendResult[], size: number): AppendResult {
+  const refused: Refused[] = [];
   let outsideRetention = 0;
-  for (const result of results) {
+  for (const [part, result] of results.entries()) {
     if (!result.ok) return result;
-    refused.push(...result.refused);
+    for (const { index, reason } of result.refused) refused.push({ index: part * size + index, reason });
     outsideRetention += result.outsideRetention;
   }
   return { ok: true, refused, outsideRetention };

@@ -3,10 +3,11 @@ export { INFLUX_VERSIONS, type InfluxVersion } from './influx-http.js';
 export { type InfluxSeriesOptions, InfluxSeriesStore } from './influx-series.store.js';
 export {
   type AppendResult,
+  type BatchSource,
   type FaultPoint,
-  type KeepRefused,
   ORDINALS_A_MESSAGE,
-  type RefusedPoint,
+  type Refused,
+  type SeriesBatch,
   type SeriesPoint,
   SeriesStore,
   type SourceCount,

@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { Metrics, SystemClock } from '#runtime';
 import { InfluxHttp, type InfluxTarget } from './influx-http.js';
 import { InfluxSeriesStore } from './influx-series.store.js';
-import { BASE, point } from './series-points.fixture.js';
+import { append, BASE, point } from './series-points.fixture.js';
 
 Logger.overrideLogger(['error']);
 
@@ -104,7 +104,7 @@ describe('InfluxSeriesStore, by the documentation of 2.x and 3.x', () => {
     const server = fakeServer(V2);
     const store = storeOn(server.transport, { org: '武汉 & co' });
     await store.open();
-    expect(await store.append([point('L1', 0), point('L2', 0)], 3)).toEqual({
+    expect(await append(store, [point('L1', 0), point('L2', 0)], 3)).toEqual({
       ok: true,
       refused: [],
       outsideRetention: 0,
@@ -224,14 +224,14 @@ describe('InfluxSeriesStore, by the documentation of 2.x and 3.x', () => {
     const server = fakeServer({ ...V2, 'GET /ping': { status: 204 }, 'GET /api/v2/dbrps': { status: 403 } });
     const store = storeOn(server.transport, { org: 'county' });
     await store.open();
-    expect(await store.append([point('L1', 0)], 1)).toMatchObject({ ok: true });
+    expect(await append(store, [point('L1', 0)], 1)).toMatchObject({ ok: true });
   });
 
   it('writes to 3.x by /api/v2/write with the database as bucket, and a bearer', async () => {
     const server = fakeServer(V3);
     const store = storeOn(server.transport, { version: 3 });
     await store.open();
-    expect(await store.append([point('L1', 0)], 1)).toMatchObject({ ok: true });
+    expect(await append(store, [point('L1', 0)], 1)).toMatchObject({ ok: true });
     expect(server.of('POST', '/api/v2/write')[0]).toMatchObject({
       query: { bucket: 'lift data', precision: 'ns' },
       headers: { authorization: 'Bearer t0' },
@@ -285,18 +285,18 @@ describe('InfluxSeriesStore, by the documentation of 2.x and 3.x', () => {
     const store = storeOn(server.transport, { org: 'county' });
     await expect(store.position()).rejects.toThrow(/not open/);
     await store.open();
-    expect(await store.append([], 5)).toMatchObject({ ok: true });
+    expect(await append(store, [], 5)).toMatchObject({ ok: true });
     answers['POST /api/v2/write'] = { status: 401, json: { message: 'unauthorized access' } };
-    expect(await store.append([point('L1', 0)], 6)).toEqual({
+    expect(await append(store, [point('L1', 0)], 6)).toEqual({
       ok: false,
       retryable: true,
       message:
         'InfluxDB at http://influx:8086 answered 401: unauthorized access (the token or password is missing or wrong: mend it)',
     });
     expect(await store.position()).toBe(5);
-    expect(await store.append([point('L1', 0)], 5)).toMatchObject({ ok: true });
+    expect(await append(store, [point('L1', 0)], 5)).toMatchObject({ ok: true });
     expect(server.of('POST', '/api/v2/write')).toHaveLength(1);
-    await expect(store.append([point('L1', 0)], 4)).rejects.toThrow(/Position 4 is not after .* 5/);
+    await expect(append(store, [point('L1', 0)], 4)).rejects.toThrow(/Position 4 is not after .* 5/);
     await store.close();
     const again = storeOn(fakeServer(V2).transport, { org: 'county' });
     await again.open();

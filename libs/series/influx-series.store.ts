@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import type { Clock, Metrics } from '#runtime';
-import { type EncodedBatch, encodeFaults, encodeSamples } from './encode-batch.js';
-import { inParts, type Parts } from './in-parts.js';
+import { faultLines } from './fault-lines.js';
 import { checkServer } from './influx-check.js';
 import { InfluxHistory } from './influx-history.js';
 import { InfluxHttp, type InfluxTarget } from './influx-http.js';
@@ -14,11 +13,14 @@ import { writeCheck } from './line-protocol.js';
 import { NewestPoints } from './newest-points.js';
 import { PointRuns } from './point-runs.js';
 import { readPositionFile, writePositionFile } from './position-file.js';
+import { SampleLines } from './sample-lines.js';
+import { SampleWriter } from './sample-writer.js';
 import {
   type AppendResult,
+  type BatchSource,
   type FaultPoint,
-  type KeepRefused,
-  type RefusedPoint,
+  type Refused,
+  type SeriesBatch,
   type SeriesPoint,
   SeriesStore,
   type SourceCount,
@@ -39,13 +41,6 @@ export interface InfluxSeriesOptions extends InfluxTarget {
   readonly http?: InfluxHttp;
 }
 
-/**
- * One request is worked through by one core of InfluxDB while nothing else is: with a second one under way,
- * and a third being made, 24,000 points a second became 28,000 on two cores that the rest of a flood shares.
- * Of two points of one lift and time either may stay; but for a `seq` used again they are the same. Faults
- * go one request after another: an end must not be overtaken by its beginning.
- */
-const SAMPLE_PARTS: Parts = { points: 2_500, atOnce: 2 };
 const REQUEST_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
@@ -60,6 +55,7 @@ export class InfluxSeriesStore extends SeriesStore {
   private stored = 0;
   private newest = new NewestPoints();
   private readonly runs: PointRuns | null;
+  private readonly samples: SampleWriter;
   /** Tails of the chains of writes: a later write of a point must not be overtaken by an earlier one. */
   private appends: Promise<unknown> = Promise.resolve();
   private faultWrites: Promise<unknown> = Promise.resolve();
@@ -69,6 +65,7 @@ export class InfluxSeriesStore extends SeriesStore {
   constructor(private readonly options: InfluxSeriesOptions) {
     super();
     this.runs = options.states === 'changes' ? new PointRuns() : null;
+    this.samples = new SampleWriter(this.runs);
     this.requestSeconds = options.metrics.histogram(
       'liftwarden_influx_write_seconds',
       'Write requests to InfluxDB, by what became of them.',
@@ -112,16 +109,15 @@ export class InfluxSeriesStore extends SeriesStore {
     return this.stored;
   }
 
-  /**
-   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch
-   * (its answer may have been lost) and is not sent again; throws RangeError for a position below. Never
-   * `retryable: false`: what can never be stored is in `refused`.
-   */
-  append(points: readonly SeriesPoint[], position: number, keep?: KeepRefused): Promise<AppendResult> {
-    const http = this.opened();
-    const run = this.appends.then(() => this.appendNow(http, points, position, keep));
-    this.appends = run.catch(() => {});
-    return run;
+  begin(): SeriesBatch {
+    const lines = new SampleLines(this.runs);
+    return {
+      get size() {
+        return lines.size;
+      },
+      add: (points) => lines.add(points),
+      store: (position, source) => this.append(lines, position, source),
+    };
   }
 
   /**
@@ -158,9 +154,9 @@ export class InfluxSeriesStore extends SeriesStore {
     return sourceCounts(this.opened());
   }
 
-  writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>> {
+  writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult> {
     const http = this.opened();
-    const run = this.faultWrites.then(() => this.write(http, 'lift_fault', encodeFaults(faults)));
+    const run = this.faultWrites.then(() => this.writeFaultsNow(http, faults));
     this.faultWrites = run.catch(() => {});
     return run;
   }
@@ -169,24 +165,34 @@ export class InfluxSeriesStore extends SeriesStore {
     return countOf(this.opened(), COUNT_FAULTS);
   }
 
+  /**
+   * As the port says. A batch whose position is the stored one is taken for a repetition of the last batch
+   * (its answer may have been lost) and is not sent again; throws RangeError for a position below. Never
+   * `retryable: false`: what can never be stored is in `refused`.
+   */
+  private append(batch: SampleLines, position: number, source: BatchSource): Promise<AppendResult> {
+    const http = this.opened();
+    const run = this.appends.then(() => this.appendNow(http, batch, position, source));
+    this.appends = run.catch(() => {});
+    return run;
+  }
+
   private async appendNow(
     http: InfluxHttp,
-    points: readonly SeriesPoint[],
+    batch: SampleLines,
     position: number,
-    keep?: KeepRefused,
+    source: BatchSource,
   ): Promise<AppendResult> {
-    if (points.length > 0 && position < 1) throw new RangeError('Points need a position of at least 1.');
+    if (batch.size > 0 && position < 1) throw new RangeError('Points need a position of at least 1.');
     if (position === this.stored) return { ok: true, refused: [], outsideRetention: 0 };
     if (!Number.isSafeInteger(position) || position < this.stored) {
       throw new RangeError(`Position ${position} is not after the stored position ${this.stored}.`);
     }
-    const result = await this.writeSamples(http, points);
+    const result = await this.samples.write(batch, source, (lines) => this.write(http, 'lift_sample', lines));
     if (!result.ok) return result;
-    if (points.length > 0) {
-      const refused = new Set(result.refused.map(({ point }) => point));
-      this.newest.appended(refused.size === 0 ? points : points.filter((point) => !refused.has(point)));
-    }
-    if (result.refused.length > 0) await keep?.(result.refused);
+    this.countRefused(http, 'lift_sample', result.refused);
+    if (batch.size > 0) this.newest.appended([...batch.newest.values()]);
+    if (result.refused.length > 0) await source.keepRefused(result.refused);
     try {
       await writePositionFile(this.options.positionFile, position);
     } catch (error) {
@@ -197,56 +203,35 @@ export class InfluxSeriesStore extends SeriesStore {
     return result;
   }
 
-  /** What continued a point that was refused is written once more, whole; a failed batch comes again. */
-  private async writeSamples(http: InfluxHttp, points: readonly SeriesPoint[]): Promise<AppendResult> {
-    const { runs } = this;
-    const result = await this.writeParts(http, points, runs);
-    if (!result.ok) runs?.clear();
-    if (!result.ok || result.refused.length === 0 || runs === null) return result;
-    const refused = new Set(result.refused.map(({ point }) => point));
-    const lifts = new Set([...refused].map(({ lift }) => lift));
-    for (const lift of lifts) runs.forget(lift);
-    const again = points.filter((point) => lifts.has(point.lift) && !refused.has(point));
-    const repeated = await this.writeParts(http, again, null);
-    if (!repeated.ok) return repeated;
-    return { ...result, refused: [...result.refused, ...repeated.refused] };
+  private async writeFaultsNow(http: InfluxHttp, faults: readonly FaultPoint[]): Promise<AppendResult> {
+    const { lines, indexes, refused } = faultLines(faults);
+    const written = await this.write(http, 'lift_fault', lines);
+    if (!written.ok) return written;
+    const all = [...refused];
+    for (const { index, reason } of written.refused) all.push({ index: indexes[index] ?? index, reason });
+    this.countRefused(http, 'lift_fault', all);
+    return { ...written, refused: all };
   }
 
-  private writeParts(
-    http: InfluxHttp,
-    points: readonly SeriesPoint[],
-    runs: PointRuns | null,
-  ): Promise<AppendResult> {
-    return inParts(points, SAMPLE_PARTS, (part) =>
-      this.write(http, 'lift_sample', encodeSamples(part, runs)),
-    );
-  }
-
-  private async write<P>(
-    http: InfluxHttp,
-    measurement: string,
-    batch: EncodedBatch<P>,
-  ): Promise<AppendResult<P>> {
+  private async write(http: InfluxHttp, measurement: string, lines: LineBlock): Promise<AppendResult> {
     const check = new LineBlock(1);
     writeCheck(check, this.options.clock.now());
-    const written = await writeLines(batch.lines, check.slice(0, 1), (lines) => this.send(http, lines));
+    const written = await writeLines(lines, check.slice(0, 1), (some) => this.send(http, some));
     if (!written.ok) {
       return { ok: false, retryable: true, message: `InfluxDB at ${http.name} ${written.message}` };
     }
-    const refused: RefusedPoint<P>[] = [...batch.refused];
-    for (const [index, reason] of written.refused) {
-      const point = batch.points[index];
-      if (point !== undefined) refused.push({ point, reason });
-    }
+    const refused = [...written.refused].map(([index, reason]) => ({ index, reason }));
     const { outsideRetention } = written;
-    this.countPoints(measurement, 'refused', refused.length);
     this.countPoints(measurement, 'outside-retention', outsideRetention);
-    this.countPoints(measurement, 'stored', batch.lines.count - written.refused.size - outsideRetention);
-    const [first] = refused;
-    if (first !== undefined) {
-      this.log.warn(`InfluxDB at ${http.name}: ${refused.length} points refused; the first: ${first.reason}`);
-    }
+    this.countPoints(measurement, 'stored', lines.count - refused.length - outsideRetention);
     return { ok: true, refused, outsideRetention };
+  }
+
+  private countRefused(http: InfluxHttp, measurement: string, refused: readonly Refused[]): void {
+    const [first] = refused;
+    if (first === undefined) return;
+    this.countPoints(measurement, 'refused', refused.length);
+    this.log.warn(`InfluxDB at ${http.name}: ${refused.length} points refused; the first: ${first.reason}`);
   }
 
   private async send(http: InfluxHttp, lines: Buffer): Promise<WriteOutcome> {

@@ -62,10 +62,7 @@ export class LineBlock {
   /** A block of some of the lines. */
   pick(indexes: readonly number[]): LineBlock {
     const picked = new LineBlock(indexes.length);
-    for (const index of indexes) {
-      picked.raw(this.slice(index, index + 1));
-      picked.endLine();
-    }
+    for (const index of indexes) picked.copy(this.bytes, this.endOf(index), this.endOf(index + 1));
     return picked;
   }
 
@@ -147,6 +144,13 @@ export class LineBlock {
       rest = next;
     }
     this.length += width;
+  }
+
+  /** Whole lines of another block. */
+  private copy(bytes: Buffer, from: number, to: number): void {
+    this.reserve(to - from);
+    this.length += bytes.copy(this.bytes, this.length, from, to);
+    this.ends.push(this.length);
   }
 
   private digits(value: number): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { encodeSamples } from './encode-batch.js';
 import { readLine } from './line-reader.fixture.js';
 import { PointRuns, RUN_MAX_MS, RUN_MAX_POINTS } from './point-runs.js';
+import { SampleLines } from './sample-lines.js';
 import type { SeriesPoint } from './series.store.js';
 import { STATE_FIELDS } from './series-history.js';
 import { point, SILENT, sample } from './series-points.fixture.js';
@@ -65,7 +65,9 @@ class Stored {
   private readonly rows = new Map<string, Record<string, unknown>>();
 
   write(points: readonly SeriesPoint[], runs: PointRuns): void {
-    const { lines } = encodeSamples(points, runs);
+    const batch = new SampleLines(runs);
+    batch.add(points);
+    const { lines } = batch;
     for (let index = 0; index < lines.count; index++) {
       const { fields, time } = readLine(lines.slice(index, index + 1).toString());
       this.rows.set(time, { ...this.rows.get(time), ...fields, time });

@@ -2,12 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDbSession } from './duckdb-session.js';
+import { SampleChunks } from './sample-chunk.js';
+import { SampleRows } from './sample-rows.js';
+import type { SeriesPoint } from './series.store.js';
 import { point, SILENT } from './series-points.fixture.js';
 
 describe('SampleChunks', () => {
   let folder: string;
   let session: DuckDbSession;
   let position = 0;
+  const chunks = new SampleChunks();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chunk-'));
@@ -23,10 +27,16 @@ describe('SampleChunks', () => {
   async function floorsOf(lift: string, batches: readonly (readonly (string | null)[])[]) {
     for (const floors of batches) {
       const points = floors.map((floor, seq) => point(lift, seq, { seq, sample: { ...SILENT, floor } }));
-      await session.commit(points, ++position);
+      await store(points);
     }
     const rows = await session.query(`SELECT floor FROM lift_sample WHERE lift = '${lift}' ORDER BY rowid`);
     return rows.map(({ floor }) => floor);
+  }
+
+  function store(points: readonly SeriesPoint[]): Promise<void> {
+    const rows = new SampleRows(chunks);
+    rows.add(points);
+    return session.commit(rows.all(), ++position);
   }
 
   const texts = (name: string, count: number) =>
@@ -61,7 +71,7 @@ describe('SampleChunks', () => {
       receivedAt: -Number.MAX_SAFE_INTEGER,
       terminalAt: 5e-324,
     });
-    await session.commit([given], ++position);
+    await store([given]);
     const [row] = await session.query(`SELECT * FROM lift_sample WHERE lift = 'numbers'`);
     expect(row).toMatchObject({
       seq: 4_294_967_295,

@@ -40,11 +40,10 @@ export class SampleChunks {
   private readonly textColumns = new Map<SampleColumn, TextColumn>();
 
   /**
-   * At most {@link CHUNK_ROWS} points from `start` on. Throws RangeError, naming the field and the value, for
-   * one that cannot be stored.
+   * Of at most {@link CHUNK_ROWS} points. Throws RangeError, naming the field and the value, for one that
+   * cannot be stored.
    */
-  make(points: readonly SeriesPoint[], start: number): DuckDBDataChunk {
-    const rows = points.slice(start, start + CHUNK_ROWS);
+  make(rows: readonly SeriesPoint[]): DuckDBDataChunk {
     const types = SAMPLE_COLUMNS.map((column) => this.typeOf(column, rows));
     const chunk = duckdb.create_data_chunk(types);
     duckdb.data_chunk_set_size(chunk, rows.length);

@@ -7,7 +7,7 @@ import {
   POWER_STATES,
   SERVICE_MODES,
 } from '#protocol';
-import type { FaultPoint, SeriesPoint } from './series.store.js';
+import type { AppendResult, FaultPoint, Refused, SeriesPoint, SeriesStore } from './series.store.js';
 
 export const SILENT: LiftSample = {
   mode: null,
@@ -130,3 +130,39 @@ export const anyPoint: fc.Arbitrary<SeriesPoint> = fc.record({
   clockSuspect: fc.boolean(),
   sample,
 });
+
+/**
+ * All of `points` as one batch, refused ones by the point. `keep` as `BatchSource.keepRefused`, by the point
+ * too.
+ */
+export async function append(
+  store: SeriesStore,
+  points: readonly SeriesPoint[],
+  position: number,
+  keep: (refused: readonly RefusedPoint[]) => Promise<void> = () => Promise.resolve(),
+): Promise<Appended> {
+  const byPoint = (refused: readonly Refused[]) =>
+    refused.map(({ index, reason }) => {
+      const point = points[index];
+      if (point === undefined) throw new Error(`There is no point ${index}: ${reason}`);
+      return { point, reason };
+    });
+  const batch = store.begin();
+  batch.add(points);
+  const source = {
+    keepRefused: (refused: readonly Refused[]) => keep(byPoint(refused)),
+    reread: () => Promise.resolve(points),
+  };
+  const result = await batch.store(position, source);
+  return result.ok ? { ...result, refused: byPoint(result.refused) } : result;
+}
+
+/** An `AppendResult` that names refused points themselves. */
+export type Appended =
+  | Extract<AppendResult, { ok: false }>
+  | (Omit<Extract<AppendResult, { ok: true }>, 'refused'> & { readonly refused: readonly RefusedPoint[] });
+
+export interface RefusedPoint {
+  readonly point: SeriesPoint;
+  readonly reason: string;
+}

@@ -50,23 +50,49 @@ export interface FaultPoint {
   readonly code: string | null;
 }
 
-/** A point that the store will never take, with its own words of why. */
-export interface RefusedPoint<P = SeriesPoint> {
-  readonly point: P;
+/** A point that the store will never take, by its place in what was handed over, with the store's words. */
+export interface Refused {
+  readonly index: number;
   readonly reason: string;
 }
 
-/** Puts refused points where people can look at them. */
-export type KeepRefused = (refused: readonly RefusedPoint[]) => Promise<void>;
+/**
+ * What became of points: the caller must branch on it. When `ok`, every point is stored, but for those in
+ * `refused` (they belong in quarantine) and the `outsideRetention` ones, too old for the store to keep, which
+ * are only counted. Otherwise the position has not moved; `retryable` = try the same again later.
+ */
+export type AppendResult =
+  | { readonly ok: true; readonly refused: readonly Refused[]; readonly outsideRetention: number }
+  | { readonly ok: false; readonly retryable: boolean; readonly message: string };
+
+/** Where the points of a batch came from, for what seldom happens to one. Both may be called again. */
+export interface BatchSource {
+  /**
+   * Puts refused points where people can look at them. Called before the position moves, so that a process
+   * killed in between does it over again; when it rejects, the position stays.
+   */
+  keepRefused(refused: readonly Refused[]): Promise<void>;
+  /** All points of the batch again, in their order; null for one that can no longer be read. */
+  reread(): Promise<readonly (SeriesPoint | null)[]>;
+}
 
 /**
- * What became of a batch: the caller must branch on it. When `ok`, every point is stored, but for those in
- * `refused` (they belong in quarantine) and the `outsideRetention` ones, too old for the store to keep, which
- * are only counted. Otherwise the position has not moved; `retryable` = try the same batch again later.
+ * Points on their way into a store. It keeps what the store will be told of them and no longer the points: in
+ * a flood some ten thousand wait, and as objects they took a quarter of a core in garbage collections
+ * (decision 0012).
  */
-export type AppendResult<P = SeriesPoint> =
-  | { readonly ok: true; readonly refused: readonly RefusedPoint<P>[]; readonly outsideRetention: number }
-  | { readonly ok: false; readonly retryable: boolean; readonly message: string };
+export interface SeriesBatch {
+  /** Points added. */
+  readonly size: number;
+  add(points: readonly SeriesPoint[]): void;
+  /**
+   * Stores the points, then `position`: never the position without its points. A store with transactions
+   * stores both or nothing; elsewhere what failed may be stored in part, and a repetition overwrites it. May
+   * be called again when it failed, and there may be no points. Batches are stored in the order they were
+   * begun in.
+   */
+  store(position: number, source: BatchSource): Promise<AppendResult>;
+}
 
 /** How many points a boot of a terminal has stored, and how many different `seq` among them. */
 export interface SourceCount {
@@ -83,17 +109,8 @@ export abstract class SeriesStore {
   abstract close(): Promise<void>;
   /** LSN of the last journal entry whose samples are stored; 0 for an empty store. */
   abstract position(): Promise<number>;
-  /**
-   * Stores the points, then `position`: never the position without its points. A store with transactions
-   * stores both or nothing; elsewhere a batch that failed may be stored in part, and a repetition overwrites
-   * it. `points` may be empty. `keep` is handed what will never be stored before the position moves, so that
-   * a process killed in between hands it over again; when it rejects, the position stays.
-   */
-  abstract append(
-    points: readonly SeriesPoint[],
-    position: number,
-    keep?: KeepRefused,
-  ): Promise<AppendResult>;
+  /** One batch at a time takes points, while the one before it may be on its way. */
+  abstract begin(): SeriesBatch;
   /** The newest point (greatest `at`) of each lift that has one. */
   abstract latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>>;
   /** Reads of what was stored before; to be used while the store is open. */
@@ -103,7 +120,7 @@ export abstract class SeriesStore {
   /** For checks: what is stored of each boot of each terminal, ordered by both. Reads everything. */
   abstract verifyCounts(): Promise<readonly SourceCount[]>;
   /** Stores one point a fault; a fault written before is replaced. Keeps no position: the caller does. */
-  abstract writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult<FaultPoint>>;
+  abstract writeFaults(faults: readonly FaultPoint[]): Promise<AppendResult>;
   /** Faults stored in all, for checks. */
   abstract countFaults(): Promise<number>;
 }

@@ -10,6 +10,7 @@ import { Records, SqlRecords } from '#records';
 import { Clock, Metrics, SystemClock } from '#runtime';
 import { DuckDbSeriesStore, type SeriesPoint, SeriesStore } from '#series';
 import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
+import { append } from '../series/series-points.fixture.js';
 import { telemetryModule } from './telemetry.module.js';
 
 const LIFT = '3110320107200709E722';
@@ -124,7 +125,8 @@ describe('telemetry over HTTP', () => {
     for (const [name, [role, scope]] of Object.entries(scopes)) {
       keys[name] = String((await must('/keys', { label: name, role, scope })).key);
     }
-    await series.append(
+    await append(
+      series,
       Array.from({ length: 60 }, (_, second) => reading(LIFT, second)),
       1,
     );

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Metrics, SystemClock } from '#runtime';
 import { InfluxSeriesStore, type InfluxVersion } from '#series';
-import { point, SILENT } from '../../libs/series/series-points.fixture.js';
+import { append, point, SILENT } from '../../libs/series/series-points.fixture.js';
 import { InfluxServer } from '../harness/influx-server.js';
 
 const STORED = { ok: true, refused: [], outsideRetention: 0 };
@@ -50,7 +50,7 @@ describe('InfluxSeriesStore when the server fails', () => {
     ] as const) {
       await server.stop(signal);
       const batch = [point('L1', position, { seq: position })];
-      expect(await store.append(batch, position)).toEqual({
+      expect(await append(store, batch, position)).toEqual({
         ok: false,
         retryable: true,
         message: expect.stringMatching(/^InfluxDB at http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONN/),
@@ -58,7 +58,7 @@ describe('InfluxSeriesStore when the server fails', () => {
       await expect(store.latest(['L9'])).rejects.toThrow(/InfluxDB at .* cannot be reached/);
       expect(await store.position()).toBe(position - 1);
       await server.start();
-      expect(await store.append(batch, position)).toEqual(STORED);
+      expect(await append(store, batch, position)).toEqual(STORED);
       expect(await store.count()).toBe(position);
     }
     await store.close();
@@ -73,7 +73,7 @@ describe('InfluxSeriesStore when the server fails', () => {
     await store.open();
     const points = Array.from({ length: 400 }, (_, seq) => point('L1', seq, { seq }));
     const huge = point('L1', 1_000, { sample: { ...SILENT, floor: 'x'.repeat(21_000) } });
-    expect(await store.append([...points, huge], 1)).toEqual({
+    expect(await append(store, [...points, huge], 1)).toEqual({
       ok: true,
       refused: [{ point: huge, reason: expect.stringContaining('413') }],
       outsideRetention: 0,
@@ -86,8 +86,8 @@ describe('InfluxSeriesStore when the server fails', () => {
     const store = storeOn(server.url, 'many');
     await store.open();
     const points = Array.from({ length: 13 }, (_, lift) => point(`L${lift}`, 0));
-    expect(await store.append(points.slice(0, 10), 1)).toEqual(STORED);
-    const result = await store.append(points, 2);
+    expect(await append(store, points.slice(0, 10), 1)).toEqual(STORED);
+    const result = await append(store, points, 2);
     if (!result.ok) throw new Error(result.message);
     expect(result.refused.map((each) => each.point.lift)).toEqual(['L10', 'L11', 'L12']);
     expect(result.refused[0]?.reason).toMatch(/max-values-per-tag limit exceeded/);
@@ -122,13 +122,13 @@ describe('InfluxSeriesStore when the server fails', () => {
     const store = storeOn(server.url, 'dropped');
     await store.open();
     await server.query('DROP DATABASE "dropped"');
-    expect(await store.append([point('L1', 1)], 1)).toMatchObject({
+    expect(await append(store, [point('L1', 1)], 1)).toMatchObject({
       ok: false,
       retryable: true,
       message: expect.stringMatching(/404: database not found.*missing/),
     });
     await server.query('CREATE DATABASE "dropped"');
-    expect(await store.append([point('L1', 1)], 1)).toEqual(STORED);
+    expect(await append(store, [point('L1', 1)], 1)).toEqual(STORED);
     await store.close();
   });
 
@@ -150,13 +150,13 @@ describe('InfluxSeriesStore when the server fails', () => {
     const store = storeOn(url, 'proxied', { timeoutMs: 200 });
     await store.open();
     const batch = Array.from({ length: 10 }, (_, seq) => point('L1', seq, { seq }));
-    expect(await store.append(batch, 1)).toMatchObject({
+    expect(await append(store, batch, 1)).toMatchObject({
       ok: false,
       retryable: true,
       message: expect.stringMatching(/refuses even a check point: answered 400/),
     });
     mode = 'silent';
-    expect(await store.append(batch, 1)).toMatchObject({
+    expect(await append(store, batch, 1)).toMatchObject({
       ok: false,
       retryable: true,
       message: expect.stringContaining('no answer within 200 ms'),
@@ -166,7 +166,7 @@ describe('InfluxSeriesStore when the server fails', () => {
     await new Promise((resolve) => proxy.close(resolve));
     const direct = storeOn(server.url, 'proxied');
     await direct.open();
-    expect(await direct.append(batch, 1)).toEqual(STORED);
+    expect(await append(direct, batch, 1)).toEqual(STORED);
     expect(await direct.count()).toBe(10);
     await direct.close();
   });

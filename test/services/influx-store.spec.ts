@@ -15,7 +15,7 @@ import {
   history,
   SOURCE_QUERIES,
 } from '../../libs/series/series-history.fixture.js';
-import { anyPoint, BASE, fault, point, SILENT } from '../../libs/series/series-points.fixture.js';
+import { anyPoint, append, BASE, fault, point, SILENT } from '../../libs/series/series-points.fixture.js';
 import { InfluxServer } from '../harness/influx-server.js';
 import { SLOWNESS } from '../harness/slowness.js';
 
@@ -65,7 +65,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
         sample: { ...SILENT, floor: '-2B', speed: seq % 3, occupied: null },
       }),
     );
-    expect(await store.append(points, 7)).toEqual(STORED);
+    expect(await append(store, points, 7)).toEqual(STORED);
     expect(await store.count()).toBe(5_000);
     await store.close();
     const again = await opened('round trip');
@@ -86,7 +86,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
         seq: index % 7,
       }),
     );
-    expect(await store.append(points, 1)).toEqual(STORED);
+    expect(await append(store, points, 1)).toEqual(STORED);
     expect(await store.verifyCounts()).toEqual([
       { terminal: 't', boot: 'b', points: 5_500, distinctSeqs: 7 },
       { terminal: 't', boot: null, points: 5_500, distinctSeqs: 7 },
@@ -95,17 +95,17 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
 
   it('stores a repeated point once, and A, B, A of a terminal without seq as three points', async () => {
     const store = await opened();
-    expect(await store.append([point('L1', 1), point('L1', 1)], 1)).toEqual(STORED);
-    expect(await store.append([point('L1', 1)], 2)).toEqual(STORED);
+    expect(await append(store, [point('L1', 1), point('L1', 1)], 1)).toEqual(STORED);
+    expect(await append(store, [point('L1', 1)], 2)).toEqual(STORED);
     expect(await store.count()).toBe(1);
     const vendor = { boot: null, seq: null, at: BASE, receivedAt: BASE };
     const said = (lsn: number, moving: boolean) =>
       point('L2', 0, { ...vendor, ordinal: lsn * ORDINALS_A_MESSAGE, sample: { ...SILENT, moving } });
     const batch = [said(1, true), said(2, false), said(3, true)];
-    expect(await store.append(batch, 3)).toEqual(STORED);
+    expect(await append(store, batch, 3)).toEqual(STORED);
     // Again after a crash, cut otherwise; then the same reading once more in a later message.
-    expect(await store.append(batch.slice(1), 4)).toEqual(STORED);
-    expect(await store.append([said(5, true)], 5)).toEqual(STORED);
+    expect(await append(store, batch.slice(1), 4)).toEqual(STORED);
+    expect(await append(store, [said(5, true)], 5)).toEqual(STORED);
     expect(await store.verifyCounts()).toEqual([
       { terminal: 't-L1', boot: 'b1', points: 1, distinctSeqs: 1 },
       { terminal: 't-L2', boot: null, points: 4, distinctSeqs: 0 },
@@ -117,7 +117,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     const points = [BASE, 0, -BASE, 1].flatMap((at) =>
       Array.from({ length: 1_000 }, (_, seq) => point(`at${at}`, 0, { at, seq: 4_294_966_000 + seq })),
     );
-    expect(await store.append(points, 1)).toEqual(STORED);
+    expect(await append(store, points, 1)).toEqual(STORED);
     expect(await store.count()).toBe(4_000);
     for (const at of [BASE, 0, -BASE, 1]) {
       expect((await store.latest([`at${at}`])).get(`at${at}`)?.at).toBe(at);
@@ -130,7 +130,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyPoint, { minLength: 1, maxLength: 30 }), async (given) => {
         const points = given.map((each, index) => ({ ...each, lift: `${each.lift}${position}.${index}` }));
-        expect(await writer.append(points, ++position)).toEqual(STORED);
+        expect(await append(writer, points, ++position)).toEqual(STORED);
         const reader = await opened('fuzz');
         const expected = new Map<string, SeriesPoint>(points.map((each) => [each.lift, each]));
         expect(await reader.latest([...expected.keys()])).toEqual(expected);
@@ -145,7 +145,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     async (lift) => {
       const store = await opened();
       const bad = point(lift, 0);
-      expect(await store.append([point('good', 0), bad], 1)).toEqual({
+      expect(await append(store, [point('good', 0), bad], 1)).toEqual({
         ok: true,
         refused: [{ point: bad, reason: expect.stringMatching(/lift is .* control character or backslash/) }],
         outsideRetention: 0,
@@ -164,7 +164,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     const points = Array.from({ length: 6_000 }, (_, seq) =>
       point(`L${seq % 9}`, seq, { seq, sample: { ...SILENT, vibration: bad.has(seq) ? 0.5 : null } }),
     );
-    const result = await store.append(points, 1);
+    const result = await append(store, points, 1);
     if (!result.ok) throw new Error(result.message);
     expect(result.refused.map((each) => each.point.seq)).toEqual([...bad]);
     expect(result.refused[0]?.reason).toMatch(/field type conflict.*vibration/);
@@ -180,7 +180,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     const points = Array.from({ length: 100 }, (_, seq) =>
       point('L1', 0, { seq, at: seq % 4 === 0 ? now - 172_800_000 : now - seq }),
     );
-    expect(await store.append(points, 1)).toEqual({ ok: true, refused: [], outsideRetention: 25 });
+    expect(await append(store, points, 1)).toEqual({ ok: true, refused: [], outsideRetention: 25 });
     expect(await store.count()).toBe(75);
   });
 
@@ -197,7 +197,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
         sample: seq % 10 === 3 ? { ...SILENT, speed: 1 } : SILENT,
       }),
     );
-    const result = await store.append(points, 1);
+    const result = await append(store, points, 1);
     if (!result.ok) throw new Error(result.message);
     expect(result.outsideRetention).toBe(10);
     expect(result.refused.map((each) => each.point.seq)).toEqual([3, 13, 23, 33]);
@@ -228,11 +228,11 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     const store = await opened();
     const newest = async () => (await store.latest(['L1', 'none'])).get('L1')?.seq;
     expect(await newest()).toBeUndefined();
-    await store.append([point('L1', 10, { seq: 1 })], 1);
+    await append(store, [point('L1', 10, { seq: 1 })], 1);
     expect(await newest()).toBe(1);
-    await store.append([point('L1', 5, { seq: 2 })], 2);
+    await append(store, [point('L1', 5, { seq: 2 })], 2);
     expect(await newest()).toBe(1);
-    await store.append([point('L1', 10, { seq: 3 })], 3);
+    await append(store, [point('L1', 10, { seq: 3 })], 3);
     expect(await newest()).toBe(3);
     expect((await (await opened(`lifts ${databases}`)).latest(['L1'])).get('L1')?.seq).toBe(3);
   });
@@ -246,7 +246,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
       return point(`L${index % 2}`, seq * 500, { seq, sample });
     });
     for (let from = 0, position = 1; from < 400; from += 100) {
-      expect(await store.append(points.slice(from, from + 100), position++)).toEqual(STORED);
+      expect(await append(store, points.slice(from, from + 100), position++)).toEqual(STORED);
     }
     const counted = async (field: string) => {
       const query = `SELECT count("${field}") FROM lift_sample WHERE lift = 'L0'`;
@@ -275,7 +275,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     const bad = point('L1', 2, { seq: 2, sample: { ...sample, vibration: 0.5 } });
     const good = [1, 3, 4].map((seq) => point('L1', seq, { seq, sample }));
     const points = [...others, ...good.slice(0, 1), bad, ...good.slice(1)];
-    expect(await store.append(points, 1)).toMatchObject({ ok: true, refused: [{ point: bad }] });
+    expect(await append(store, points, 1)).toMatchObject({ ok: true, refused: [{ point: bad }] });
     const again = await opened(bucket);
     expect((await again.latest(['L1'])).get('L1')).toEqual(good[2]);
     expect(await store.count()).toBe(2_501);
@@ -288,7 +288,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
     beforeAll(async () => {
       store = new InfluxSeriesStore({ ...options(`history ${states}`), states });
       await store.open();
-      expect(await store.append(points, 1)).toEqual(STORED);
+      expect(await append(store, points, 1)).toEqual(STORED);
     });
     afterAll(() => store?.close());
 
@@ -324,7 +324,7 @@ describe('InfluxSeriesStore on a real InfluxDB 1.x', () => {
         }),
       );
       for (let from = 0; from < many.length; from += 20_000) {
-        await store.append(many.slice(from, from + 20_000), 2 + from);
+        await append(store, many.slice(from, from + 20_000), 2 + from);
       }
       const delay = monitorEventLoopDelay({ resolution: 5 });
       delay.enable();
