@@ -40,7 +40,7 @@ export async function benchIngest(
     const platform = async () => {
       const done = await inFolder((folder) => candidateRound(options, folder));
       candidate.push(done);
-      const problems = problemsOf(done);
+      const problems = problemsOf(done, options.outage);
       const { flood, verified, faults } = done;
       const rate = problems.length > 0 ? problems.join('; ') : `${flood.ratePerSecond}/s`;
       const found = `${faults.found} of ${faults.expected} faults`;
@@ -72,7 +72,7 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** Why a round's rate must not be shown; empty = it may. */
-function problemsOf({ verified, faults, storeLagMs, flood }: CandidateRound): string[] {
+function problemsOf({ verified, faults, storeLagMs, flood }: CandidateRound, outage: boolean): string[] {
   const problems: string[] = [];
   if (verified.missing > 0) problems.push(`${verified.missing} acknowledged messages are missing`);
   if (verified.duplicated > 0) problems.push(`${verified.duplicated} messages are duplicated`);
@@ -83,14 +83,15 @@ function problemsOf({ verified, faults, storeLagMs, flood }: CandidateRound): st
   if (faults.found < faults.expected) {
     problems.push(`${faults.found} of ${faults.expected} faults were found`);
   }
-  if (storeLagMs >= STORE_LAG_MAX_MS) problems.push(`the store was ${Math.round(storeLagMs)} ms behind`);
+  if (storeLagMs >= STORE_LAG_MAX_MS && !outage)
+    problems.push(`the store was ${Math.round(storeLagMs)} ms behind`);
   return problems;
 }
 
 function resultOf(options: IngestBenchOptions, rounds: Rounds): IngestBenchResult {
   const { rate, ...given } = options;
   const failures = rounds.candidate.flatMap((round, n) =>
-    problemsOf(round).map((problem) => `round ${n + 1}: ${problem}`),
+    problemsOf(round, options.outage).map((problem) => `round ${n + 1}: ${problem}`),
   );
   const sum = (of: (round: CandidateRound) => number) =>
     rounds.candidate.reduce((total, round) => total + of(round), 0);
@@ -113,11 +114,14 @@ function resultOf(options: IngestBenchOptions, rounds: Rounds): IngestBenchResul
     ]);
     return { ok: false, line: { ...head, failures, ...proof, details: details.slice(0, 20) } };
   }
-  return { ok: true, line: { ...head, ...figuresOf(rounds), ...proof } };
+  return { ok: true, line: { ...head, ...figuresOf(rounds, options.outage), ...proof } };
 }
 
-/** Medians of the rounds; `spread` has the least and the greatest of each. */
-function figuresOf({ bare, candidate }: Rounds): Readonly<Record<string, unknown>> {
+/**
+ * Medians of the rounds; `spread` has the least and the greatest of each. Nothing is stored in an `outage`, so
+ * that there is no durable rate and no ratio.
+ */
+function figuresOf({ bare, candidate }: Rounds, outage: boolean): Readonly<Record<string, unknown>> {
   const spread: Record<string, readonly [number, number]> = {};
   const figure = (name: string, values: readonly (number | null)[], digits = 0): number | null => {
     const known = values.filter((value) => value !== null);
@@ -137,15 +141,15 @@ function figuresOf({ bare, candidate }: Rounds): Readonly<Record<string, unknown
       2,
     );
   const figures = {
-    durablePerSecond: figure(
-      'durablePerSecond',
+    [outage ? 'acknowledgedPerSecond' : 'durablePerSecond']: figure(
+      outage ? 'acknowledgedPerSecond' : 'durablePerSecond',
       candidate.map(({ flood }) => flood.ratePerSecond),
     ),
     bareBrokerPerSecond: figure(
       'bareBrokerPerSecond',
       bare.map(({ flood }) => flood.ratePerSecond),
     ),
-    ratio: figure('ratio', ratios, 3),
+    ...(outage ? {} : { ratio: figure('ratio', ratios, 3) }),
     ingestCpuMicros: figure(
       'ingestCpuMicros',
       candidate.map((round) => round.cpuMicros),

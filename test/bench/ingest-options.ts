@@ -14,4 +14,6 @@ export interface IngestBenchOptions {
   readonly terminals: number;
   readonly qos: 1 | 2;
   readonly seed: number;
+  /** InfluxDB is stopped while the flood is measured, and started again behind it. */
+  readonly outage: boolean;
 }

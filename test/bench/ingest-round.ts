@@ -68,13 +68,16 @@ export async function candidateRound(options: IngestBenchOptions, folder: string
       probesFor(options.seconds),
     );
     const probe = await AlarmProbe.connect(platform, probes);
-    const usage = new Usage(stand.pids());
+    const pids = stand.pids();
+    const usage = new Usage(options.outage ? { ...pids, store: null } : pids);
+    let outage = Promise.resolve();
     let effectsBefore = Promise.resolve(0);
     let memory = 0;
     const result = await flood(
       { ...options, url: platform.mqttUrl, ...files },
       {
         measuring: (acked) => {
+          if (options.outage) outage = stand.stopStore();
           usage.begin(acked);
           effectsBefore = platform.metric(EFFECTS);
           probe.start();
@@ -85,8 +88,10 @@ export async function candidateRound(options: IngestBenchOptions, folder: string
         },
       },
     );
-    const storeLagMs = await storeLag(platform, result.ratePerSecond);
     const cpu = usage.micros(result);
+    await outage;
+    if (options.outage) await stand.startStore();
+    const storeLagMs = await storeLag(platform, result.ratePerSecond);
     const effects = (await platform.metric(EFFECTS)) - (await effectsBefore);
     const alarmsMs = await probe.finish();
     const ledger = readLedger(files.ledger);

@@ -74,6 +74,15 @@ export class IngestStand {
     return terminals;
   }
 
+  /** As `kill -TERM` would; what it acknowledged is there when it is started again. */
+  async stopStore(): Promise<void> {
+    await this.influx?.stop();
+  }
+
+  async startStore(): Promise<void> {
+    await this.influx?.start();
+  }
+
   async dispose(): Promise<void> {
     await this.platform.dispose();
     await this.mosquitto?.remove();
