@@ -118,8 +118,8 @@ function resultOf(options: IngestBenchOptions, rounds: Rounds): IngestBenchResul
 }
 
 /**
- * Medians of the rounds; `spread` has the least and the greatest of each. Nothing is stored in an `outage`, so
- * that there is no durable rate and no ratio.
+ * Medians of the rounds; `spread` has the least and the greatest of each. Nothing is stored in an `outage`:
+ * there is no durable rate then, and no ratio.
  */
 function figuresOf({ bare, candidate }: Rounds, outage: boolean): Readonly<Record<string, unknown>> {
   const spread: Record<string, readonly [number, number]> = {};
