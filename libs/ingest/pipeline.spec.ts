@@ -5,7 +5,7 @@ import { findJournal, Journal, type Lsn, verifyJournal } from '#journal';
 import type { InboundMessage } from '#mqtt';
 import { type NewLogEvent, SqlRecords, type Tx } from '#records';
 import { Metrics, Readiness } from '#runtime';
-import { DuckDbSeriesStore, type SeriesBatch } from '#series';
+import { DuckDbSeriesStore, type SeriesBatch, storedBy } from '#series';
 import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { FixedRegistry, inbound, ManualClock, reading, settle, T0, until } from './ingest.fixture.js';
 import { IngestMetrics } from './ingest-metrics.js';
@@ -39,18 +39,6 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-type Store = SeriesBatch['store'];
-
-function withStore(batch: SeriesBatch, store: Store): SeriesBatch {
-  return {
-    get size() {
-      return batch.size;
-    },
-    add: (points) => batch.add(points),
-    store,
-  };
-}
-
 /** Lets it store nothing until the answer is called. */
 function breakStore(series: DuckDbSeriesStore): () => void {
   const begin = series.begin.bind(series);
@@ -58,7 +46,7 @@ function breakStore(series: DuckDbSeriesStore): () => void {
   series.begin = () => {
     const batch = begin();
     const full = { ok: false, retryable: true, message: 'disk full' } as const;
-    return withStore(batch, async (...args) => (broken ? full : batch.store(...args)));
+    return storedBy(batch, async (...args) => (broken ? full : batch.store(...args)));
   };
   return () => {
     broken = false;
@@ -105,8 +93,8 @@ class Life {
     const series = Object.assign(Object.create(house.series) as DuckDbSeriesStore, {
       begin: () => {
         const batch = house.series.begin();
-        const store: Store = (...args) => this.track(() => batch.store(...args));
-        return withStore(batch, store);
+        const store: SeriesBatch['store'] = (...args) => this.track(() => batch.store(...args));
+        return storedBy(batch, store);
       },
     });
     const { states } = this;

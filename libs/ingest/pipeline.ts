@@ -27,7 +27,6 @@ const QUARANTINE_LINGER_MS = 100;
 const STATISTICS_LINGER_MS = 250;
 const SNAPSHOT_EVERY_MS = 15_000;
 const TICK_EVERY_MS = 1_000;
-const REPLAY_BYTES = 8 * 1024 * 1024;
 
 export interface PipelineParts {
   readonly journal: Journal;
@@ -210,7 +209,7 @@ export class Pipeline {
     const began = this.parts.clock.monotonicMs();
     let count = 0;
     while (reader.position < end) {
-      const batch = await readNow(reader, BATCH_MAX, REPLAY_BYTES);
+      const batch = await readNow(reader);
       // Nothing that can be read was left in that segment: the position has moved past it.
       if (batch === null) continue;
       const found = states.advance(batch, (entry, decoded) => rememberEntry(seen, entry, decoded));

@@ -19,8 +19,6 @@ const LINGER_MS = 1_000;
 /** Points made ready ahead of the store, some 20 MB; beyond it the journal keeps what comes. */
 const WAITING_MAX = 50_000;
 const DETAIL_CHARACTERS_MAX = 500;
-const REREAD_ENTRIES = 1_000;
-const REREAD_BYTES = 8 * 1024 * 1024;
 
 export interface SeriesCommitterParts {
   readonly series: SeriesStore;
@@ -179,7 +177,7 @@ export class SeriesCommitter {
     const reader = this.parts.journal.reader(after);
     try {
       while (reader.position < last) {
-        const batch = await readNow(reader, REREAD_ENTRIES, REREAD_BYTES);
+        const batch = await readNow(reader);
         if (batch === null) continue;
         const found = seriesPoints(batch);
         for (const [index, point] of found.points.entries()) {

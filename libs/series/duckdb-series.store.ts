@@ -1,5 +1,6 @@
 import { DuckDbHistory } from './duckdb-history.js';
 import { DuckDbSession, UnsureCommitError } from './duckdb-session.js';
+import { noteNewest } from './newest-points.js';
 import { SampleChunks } from './sample-chunk.js';
 import { numeric, pointFromRow, SAMPLE_COLUMNS, text } from './sample-columns.js';
 import { SampleRows } from './sample-rows.js';
@@ -10,6 +11,7 @@ import {
   type SeriesPoint,
   SeriesStore,
   type SourceCount,
+  storedBy,
 } from './series.store.js';
 
 export interface DuckDbSeriesOptions {
@@ -89,13 +91,7 @@ export class DuckDbSeriesStore extends SeriesStore {
 
   begin(): SeriesBatch {
     const rows = new SampleRows(this.chunks);
-    return {
-      get size() {
-        return rows.size;
-      },
-      add: (points) => rows.add(points),
-      store: (position) => this.append(rows, position),
-    };
+    return storedBy(rows, (position) => this.append(rows, position));
   }
 
   async latest(lifts: readonly string[]): Promise<ReadonlyMap<string, SeriesPoint>> {
@@ -185,7 +181,7 @@ export class DuckDbSeriesStore extends SeriesStore {
       return await this.failed(error);
     }
     this.stored = position;
-    for (const point of rows.newest.values()) this.keepNewest(point);
+    for (const point of rows.newest.values()) noteNewest(this.newest, point);
     return ALL_STORED;
   }
 
@@ -210,11 +206,6 @@ export class DuckDbSeriesStore extends SeriesStore {
       await session?.abandon();
     }
     return { ok: false, retryable: true, message };
-  }
-
-  private keepNewest(point: SeriesPoint): void {
-    const known = this.newest.get(point.lift);
-    if (known === undefined || point.at >= known.at) this.newest.set(point.lift, point);
   }
 
   private async query(sql: string) {

@@ -11,6 +11,7 @@ export {
   type SeriesPoint,
   SeriesStore,
   type SourceCount,
+  storedBy,
 } from './series.store.js';
 export {
   type Bucket,

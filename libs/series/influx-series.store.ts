@@ -24,6 +24,7 @@ import {
   type SeriesPoint,
   SeriesStore,
   type SourceCount,
+  storedBy,
 } from './series.store.js';
 import { writeLines } from './write-lines.js';
 
@@ -111,13 +112,7 @@ export class InfluxSeriesStore extends SeriesStore {
 
   begin(): SeriesBatch {
     const lines = new SampleLines(this.runs);
-    return {
-      get size() {
-        return lines.size;
-      },
-      add: (points) => lines.add(points),
-      store: (position, source) => this.append(lines, position, source),
-    };
+    return storedBy(lines, (position, source) => this.append(lines, position, source));
   }
 
   /**

@@ -9,6 +9,12 @@ interface Known {
   readonly readAtMs: number;
 }
 
+/** Keeps the newest point of each lift; of two with one time the later wins. */
+export function noteNewest(newest: Map<string, SeriesPoint>, point: SeriesPoint): void {
+  const known = newest.get(point.lift);
+  if (known === undefined || point.at >= known.at) newest.set(point.lift, point);
+}
+
 /**
  * The newest point of lifts that were asked for. What the store answered is kept, and what is appended after
  * that is compared with it: so in the process that writes (there is one) it stays true; in any other it

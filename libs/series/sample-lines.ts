@@ -1,5 +1,6 @@
 import { LineBlock } from './line-block.js';
 import { writeSample } from './line-protocol.js';
+import { noteNewest } from './newest-points.js';
 import type { PointRuns } from './point-runs.js';
 import type { Refused, SeriesPoint } from './series.store.js';
 
@@ -59,7 +60,7 @@ export class SampleLines {
   /** Some points of these lifts were not stored; `stored` are those of theirs that were. */
   correctNewest(lifts: ReadonlySet<string>, stored: readonly SeriesPoint[]): void {
     for (const lift of lifts) this.newest.delete(lift);
-    for (const point of stored) this.noteNewest(point);
+    for (const point of stored) noteNewest(this.newest, point);
   }
 
   private addOne(point: SeriesPoint, index: number): void {
@@ -72,11 +73,6 @@ export class SampleLines {
     }
     this.lifts.push(lift);
     this.indexes.push(index);
-    this.noteNewest(point);
-  }
-
-  private noteNewest(point: SeriesPoint): void {
-    const known = this.newest.get(point.lift);
-    if (known === undefined || known.at <= point.at) this.newest.set(point.lift, point);
+    noteNewest(this.newest, point);
   }
 }

@@ -1,4 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { noteNewest } from './newest-points.js';
 import { CHUNK_ROWS, type SampleChunks } from './sample-chunk.js';
 import type { SeriesPoint } from './series.store.js';
 
@@ -21,8 +22,7 @@ export class SampleRows {
   add(points: readonly SeriesPoint[]): void {
     this.added += points.length;
     for (const point of points) {
-      const known = this.newest.get(point.lift);
-      if (known === undefined || point.at >= known.at) this.newest.set(point.lift, point);
+      noteNewest(this.newest, point);
       this.rest.push(point);
       if (this.rest.length === CHUNK_ROWS) this.makeChunk();
     }

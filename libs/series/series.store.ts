@@ -94,6 +94,20 @@ export interface SeriesBatch {
   store(position: number, source: BatchSource): Promise<AppendResult>;
 }
 
+/** A batch that gathers as `points` does and is stored by `store`. */
+export function storedBy(
+  points: Pick<SeriesBatch, 'size' | 'add'>,
+  store: SeriesBatch['store'],
+): SeriesBatch {
+  return {
+    get size() {
+      return points.size;
+    },
+    add: (more) => points.add(more),
+    store,
+  };
+}
+
 /** How many points a boot of a terminal has stored, and how many different `seq` among them. */
 export interface SourceCount {
   readonly terminal: string;
