@@ -1,4 +1,4 @@
-import type { Clock, Metrics } from '#runtime';
+import { type Clock, Interludes, type Metrics } from '#runtime';
 import type { TerminalAccess } from './terminal-access.js';
 
 /** What terminals verify the broker by. */
@@ -25,6 +25,8 @@ export interface EdgeBrokerOptions {
   readonly access: TerminalAccess;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Taken between the messages of a turn of the loop; without it nobody is heard in between. */
+  readonly interludes?: Interludes;
   /** Greatest remaining length of a PUBLISH, bytes. Default 1 MiB, at most 256 MiB − 1 (MQTT's own limit). */
   readonly packetMaxBytes?: number;
   /** Messages handed to the handler at once. Default 2,000. */
@@ -85,6 +87,7 @@ export function resolveOptions(options: EdgeBrokerOptions): ResolvedOptions {
     access: options.access,
     clock: options.clock,
     metrics: options.metrics,
+    interludes: options.interludes ?? new Interludes(),
     packetMaxBytes: whole('packetMaxBytes', mebibyte, 1, MQTT_PACKET_MAX_BYTES),
     batchMax: whole('batchMax', 2_000, 1, 1_000_000),
     inFlightMax: whole('inFlightMax', 20_000, 1, 10_000_000),

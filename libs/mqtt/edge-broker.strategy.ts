@@ -7,7 +7,7 @@ import { BatchIntake } from './batch-intake.js';
 import { BatchServer } from './batch-server.js';
 import { EdgeBrokerMetrics } from './edge-broker.metrics.js';
 import { type EdgeBrokerOptions, type ResolvedOptions, resolveOptions } from './edge-broker.options.js';
-import { EdgeConnection } from './edge-connection.js';
+import { type ConnectionParts, EdgeConnection } from './edge-connection.js';
 import { type DownlinkChannel, EdgeDownlink } from './edge-downlink.js';
 import { type EdgeListeners, isLoopback, openListeners, PLAIN_MQTT_WARNING } from './edge-listeners.js';
 import { EdgePolicy } from './edge-policy.js';
@@ -58,6 +58,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
   /** The live session of each terminal. */
   private readonly sessions = new Map<string, Client>();
   private readonly withdrawals: EdgeWithdrawals;
+  private readonly connectionParts: ConnectionParts;
   private running: Running | null = null;
   private closed: Promise<void> | null = null;
 
@@ -65,7 +66,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
   constructor(options: EdgeBrokerOptions) {
     super();
     this.options = resolveOptions(options);
-    const { clock } = this.options;
+    const { clock, interludes } = this.options;
     this.metrics = new EdgeBrokerMetrics(options.metrics, this.options);
     this.bounds = new IntakeBounds(this.options, () => this.metrics.readingPaused.inc());
     this.intake = new BatchIntake({
@@ -78,6 +79,10 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
         this.reportOutcome(outcome.failure);
       },
     });
+    this.connectionParts = {
+      ...{ limits: this.options, bounds: this.bounds, interludes, now: () => clock.monotonicMs() },
+      onRefused: (reason) => this.metrics.packetsRefused.inc({ reason }),
+    };
     this.waiting = new WaitingRoom(this.options);
     this.policy = new EdgePolicy(this.options, this.metrics, this.bounds, this.intake, this.waiting);
     this.withdrawals = new EdgeWithdrawals(this.options.connectTimeoutMs * 2, this.options.connectionsMax);
@@ -223,10 +228,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
       socket.destroy();
       return;
     }
-    const now = () => clock.monotonicMs();
-    const connection = new EdgeConnection(socket, now(), this.options, this.bounds, now, (reason) =>
-      this.metrics.packetsRefused.inc({ reason }),
-    );
+    const connection = new EdgeConnection(socket, clock.monotonicMs(), this.connectionParts);
     this.connections.add(connection);
     this.metrics.connections.set(this.connections.size);
     socket.once('close', () => {
@@ -238,10 +240,7 @@ export class EdgeBrokerStrategy extends BatchServer implements CustomTransportSt
     this.policy.adopt(aedes.handle(socket), connection);
   }
 
-  /**
-   * aedes ends the older session of the same id; if that one is still ending it is missed, and is ended
-   * here.
-   */
+  /** aedes ends the older session of the same id; one that is still ending it misses: it is ended here. */
   private sessionBegan(client: Client): void {
     const older = this.sessions.get(client.id);
     this.sessions.set(client.id, client);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { Interludes } from '#runtime';
 import { EdgeConnection } from './edge-connection.js';
 import { IntakeBounds } from './intake-bounds.js';
 
@@ -36,6 +37,7 @@ describe('EdgeConnection', () => {
   let now: number;
   let socket: DeafSocket;
   let connection: EdgeConnection;
+  let looks: number;
   beforeEach(() => {
     now = 0;
     socket = new DeafSocket();
@@ -43,13 +45,18 @@ describe('EdgeConnection', () => {
       ...{ packetMaxBytes: NO_LIMIT, connectTimeoutMs: NO_LIMIT, packetTimeoutMs: NO_LIMIT },
       ...{ drainTimeoutMs: 1_000, terminalRatePerSecond: NO_LIMIT, terminalBurst: NO_LIMIT },
     };
+    looks = 0;
+    const interludes = new Interludes();
+    interludes.add(() => {
+      looks += 1;
+    });
     const bounds = new IntakeBounds(
       { inFlightMax: NO_LIMIT, inFlightMaxBytes: NO_LIMIT, incompleteMaxBytes: NO_LIMIT },
       () => undefined,
     );
     connection = new EdgeConnection(
       socket as unknown as Socket,
-      ...([0, limits, bounds, () => now, () => undefined] as const),
+      ...([0, { limits, bounds, now: () => now, onRefused: () => undefined, interludes }] as const),
     );
     connection.guard.authenticated = true;
   });
@@ -58,6 +65,15 @@ describe('EdgeConnection', () => {
     for (const id of [1, 2, 258]) connection.acknowledge(id);
     await turn();
     expect(socket.written).toEqual([Buffer.from([0x40, 2, 0, 1, 0x40, 2, 0, 2, 0x40, 2, 1, 2])]);
+  });
+
+  it('lets others hear of theirs before each read and each write', async () => {
+    socket.push(Buffer.from([0x10, 0]));
+    socket.read();
+    expect(looks).toBe(1);
+    for (const id of [1, 2]) connection.acknowledge(id);
+    await turn();
+    expect(looks).toBe(2);
   });
 
   it('reads nothing more of who does not read its answers, until it does', async () => {

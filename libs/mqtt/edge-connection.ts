@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectPacket } from 'aedes';
+import type { Interludes } from '#runtime';
 import { encodePubacks } from './acknowledgement.js';
 import { ExpressLane } from './express-lane.js';
 import { FrameGuard, type FrameRefusal } from './frame-guard.js';
@@ -26,6 +27,17 @@ export interface ConnectionLimits extends RateLimits {
   readonly packetTimeoutMs: number;
   /** For the answers to it to leave, when it does not read them. */
   readonly drainTimeoutMs: number;
+}
+
+/** What all connections share. */
+export interface ConnectionParts {
+  readonly limits: ConnectionLimits;
+  readonly bounds: IntakeBounds;
+  /** `Clock.monotonicMs()`. */
+  readonly now: () => number;
+  readonly onRefused: (reason: PacketRefusal) => void;
+  /** Taken before each read and each write: a turn of the loop has up to one of both a connection. */
+  readonly interludes: Interludes;
 }
 
 /**
@@ -60,13 +72,10 @@ export class EdgeConnection implements WaitingReader, Waiter {
     readonly socket: Socket,
     /** `Clock.monotonicMs()` when the socket was accepted. */
     readonly acceptedAt: number,
-    private readonly limits: ConnectionLimits,
-    private readonly bounds: IntakeBounds,
-    private readonly now: () => number,
-    private readonly onRefused: (reason: PacketRefusal) => void,
+    private readonly parts: ConnectionParts,
   ) {
-    this.guard = new FrameGuard(limits.packetMaxBytes);
-    this.rate = new TerminalRate(limits, acceptedAt);
+    this.guard = new FrameGuard(parts.limits.packetMaxBytes);
+    this.rate = new TerminalRate(parts.limits, acceptedAt);
     const read: (size?: number) => Buffer | null = socket.read.bind(socket);
     socket.read = (size?: number): Buffer | null => this.read(read, size);
   }
@@ -78,7 +87,7 @@ export class EdgeConnection implements WaitingReader, Waiter {
 
   /** aedes has admitted it: from now on plain messages are handed to `take`, past aedes. */
   openLane(take: TakePublish): void {
-    this.lane = new ExpressLane(!this.guard.atBorder, this.keepAliveMs, this.now(), take);
+    this.lane = new ExpressLane(!this.guard.atBorder, this.keepAliveMs, this.parts.now(), take);
   }
 
   /** A message of the express lane is durable. */
@@ -90,11 +99,12 @@ export class EdgeConnection implements WaitingReader, Waiter {
   /** At once: what is acknowledged behind them by aedes must come behind them (MQTT 3.1.1 §4.6). */
   writeAcknowledged(): void {
     if (this.acknowledged.length === 0) return;
+    this.parts.interludes.take();
     const bytes = encodePubacks(this.acknowledged);
     this.acknowledged = [];
     if (this.socket.destroyed || this.socket.write(bytes) || this.undrainedSince !== null) return;
     // It sends and does not read: nothing more is read of it until its answers have left.
-    this.undrainedSince = this.now();
+    this.undrainedSince = this.parts.now();
     this.socket.once('drain', () => {
       this.undrainedSince = null;
       this.wake();
@@ -102,13 +112,13 @@ export class EdgeConnection implements WaitingReader, Waiter {
   }
 
   mayPass(): boolean {
-    return this.rate.take(this.now());
+    return this.rate.take(this.parts.now());
   }
 
   /** Called when the socket has closed. */
   ended(): void {
-    this.bounds.forget(this);
-    this.bounds.reserve(this.reserved, 0);
+    this.parts.bounds.forget(this);
+    this.parts.bounds.reserve(this.reserved, 0);
     this.reserved = 0;
   }
 
@@ -117,18 +127,18 @@ export class EdgeConnection implements WaitingReader, Waiter {
    * too long.
    */
   expire(): 'authentication-timeout' | 'incomplete-packet-timeout' | 'answers-not-read' | null {
-    const now = this.now();
-    if (this.undrainedSince !== null && now - this.undrainedSince > this.limits.drainTimeoutMs) {
+    const now = this.parts.now();
+    if (this.undrainedSince !== null && now - this.undrainedSince > this.parts.limits.drainTimeoutMs) {
       this.socket.destroy();
       return 'answers-not-read';
     }
-    if (!this.guard.authenticated && now - this.acceptedAt > this.limits.connectTimeoutMs) {
+    if (!this.guard.authenticated && now - this.acceptedAt > this.parts.limits.connectTimeoutMs) {
       this.socket.destroy();
       return 'authentication-timeout';
     }
     // While nobody is read the rest of the packet waits because of us.
-    const waits = this.bounds.full || this.guard.incompleteBytes === 0;
-    if (!waits && now - this.incompleteSince > this.limits.packetTimeoutMs) {
+    const waits = this.parts.bounds.full || this.guard.incompleteBytes === 0;
+    if (!waits && now - this.incompleteSince > this.parts.limits.packetTimeoutMs) {
       this.socket.destroy();
       return 'incomplete-packet-timeout';
     }
@@ -142,11 +152,12 @@ export class EdgeConnection implements WaitingReader, Waiter {
       this.socket.destroy();
       return null;
     }
-    if (this.bounds.full) {
-      this.bounds.wait(this);
+    if (this.parts.bounds.full) {
+      this.parts.bounds.wait(this);
       return null;
     }
     if (this.undrainedSince !== null) return null;
+    this.parts.interludes.take();
     const chunk = read(size);
     if (chunk === null) return null;
     const refused = this.guard.accept(chunk);
@@ -156,17 +167,17 @@ export class EdgeConnection implements WaitingReader, Waiter {
     }
     if (!this.reserve()) return this.refuse('no-room-for-incomplete-packets', null);
     const { atBorder, incompleteBytes } = this.guard;
-    return this.lane === null ? chunk : this.lane.accept(chunk, atBorder, incompleteBytes, this.now());
+    return this.lane === null ? chunk : this.lane.accept(chunk, atBorder, incompleteBytes, this.parts.now());
   }
 
   private reserve(): boolean {
     const { incompleteBytes } = this.guard;
     if (incompleteBytes === 0 && this.reserved === 0) return true;
-    if (!this.bounds.reserve(this.reserved, incompleteBytes)) return false;
+    if (!this.parts.bounds.reserve(this.reserved, incompleteBytes)) return false;
     this.reserved = incompleteBytes;
     if (this.incompletePacket !== this.guard.packets) {
       this.incompletePacket = this.guard.packets;
-      this.incompleteSince = this.now();
+      this.incompleteSince = this.parts.now();
     }
     return true;
   }
@@ -177,7 +188,7 @@ export class EdgeConnection implements WaitingReader, Waiter {
    * The connection is cut when aedes, done with them, reads again.
    */
   private refuse(reason: PacketRefusal, sound: Buffer | null): Buffer | null {
-    this.onRefused(reason);
+    this.parts.onRefused(reason);
     this.doomed = true;
     if (sound !== null && sound.length > 0) return sound;
     this.socket.destroy();

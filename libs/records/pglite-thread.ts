@@ -1,4 +1,4 @@
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import type { ThreadAnswer, ThreadData, ThreadRequest } from './threaded-pglite.js';
 
@@ -7,9 +7,12 @@ import type { ThreadAnswer, ThreadData, ThreadRequest } from './threaded-pglite.
  * answered in order; 'close' ends it when the database is closed.
  */
 async function serve(): Promise<void> {
-  const port = parentPort;
-  if (isMainThread || port === null) throw new Error('pglite-thread runs as a worker thread only.');
-  const { folder, ...programs } = workerData as ThreadData;
+  if (isMainThread) throw new Error('pglite-thread runs as a worker thread only.');
+  const { folder, port, posted, ...programs } = workerData as ThreadData;
+  const post = (answer: ThreadAnswer, given: readonly ArrayBuffer[] = []) => {
+    port.postMessage(answer, given);
+    Atomics.add(posted, 0, 1);
+  };
   const pglite = new PGlite(folder, programs);
   await pglite.waitReady;
   let before: Promise<void> = Promise.resolve();
@@ -22,14 +25,14 @@ async function serve(): Promise<void> {
     const answered = await pglite.execProtocolRaw(request);
     // A copy of just these bytes, given away: what PGlite answers is a view of a buffer that it uses again.
     const bytes = answered.slice();
-    port.postMessage(bytes satisfies ThreadAnswer, [bytes.buffer]);
+    post(bytes, [bytes.buffer]);
   };
   port.on('message', (request: ThreadRequest) => {
     // A rejection is an abort of the database, not an SQL error: it ends the thread, and the pool hears of
     // it.
     before = before.then(() => answer(request));
   });
-  port.postMessage('ready' satisfies ThreadAnswer);
+  post('ready');
 }
 
 await serve();

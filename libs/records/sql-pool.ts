@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import type { Clock, Metrics } from '#runtime';
+import type { Clock, Interludes, Metrics } from '#runtime';
 import { isLastStatement } from './append-events.js';
 import { ThreadedPglite } from './threaded-pglite.js';
 import { fewerTrips } from './transaction-trips.js';
@@ -55,8 +55,12 @@ export function openPostgres(databaseUrl: string, acquireTimeoutMs: number): Eng
  * PGlite in `folder`, in a thread of its own. One connection, kept for the life of the pool. Nothing guards
  * the folder against a second process (PITFALLS 35): the caller holds the lock of the data folder.
  */
-export async function openPglite(folder: string, acquireTimeoutMs: number): Promise<Engine> {
-  const database = new ThreadedPglite(folder);
+export async function openPglite(
+  folder: string,
+  acquireTimeoutMs: number,
+  interludes?: Interludes,
+): Promise<Engine> {
+  const database = new ThreadedPglite(folder, interludes);
   await database.open();
   const pool = new pg.Pool({
     stream: () => database.connect(),

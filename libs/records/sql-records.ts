@@ -1,6 +1,6 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, PostgresDialect } from 'kysely';
-import type { Clock, Metrics } from '#runtime';
+import type { Clock, Interludes, Metrics } from '#runtime';
 import { appendEvents } from './append-events.js';
 import { measureConsumerLag } from './consumer-lag.js';
 import { EventFeed } from './event-feed.js';
@@ -23,6 +23,8 @@ export interface SqlRecordsOptions {
   readonly metrics: Metrics;
   /** Longest wait for a connection, ms; 5,000 when not given. */
   readonly acquireTimeoutMs?: number;
+  /** In which PGlite's answers are heard as well; unused with `databaseUrl`. */
+  readonly interludes?: Interludes;
 }
 
 /** The records database by SQL: one dialect, one driver, two engines (DESIGN "Records"). */
@@ -50,9 +52,11 @@ export class SqlRecords extends Records implements OnApplicationShutdown {
    * Connects, applies missing migrations, follows the log. Throws when the database is newer or unreachable.
    */
   async open(): Promise<void> {
-    const { databaseUrl, folder, clock, metrics } = this.options;
+    const { databaseUrl, folder, clock, metrics, interludes } = this.options;
     const waitMs = this.options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS;
-    const engine = databaseUrl ? openPostgres(databaseUrl, waitMs) : await openPglite(folder, waitMs);
+    const engine = databaseUrl
+      ? openPostgres(databaseUrl, waitMs)
+      : await openPglite(folder, waitMs, interludes);
     // Without a listener an idle connection that breaks ends the process; the pool replaces it by itself.
     engine.pool.on('error', (error) => this.log.warn(`An idle connection broke: ${error.message}`));
     try {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import pg from 'pg';
+import { Interludes } from '#runtime';
 import { copyEmptyDatabase } from '../../test/harness/pglite-template.js';
 import { ThreadedPglite } from './threaded-pglite.js';
 
@@ -43,6 +44,30 @@ describe('ThreadedPglite', () => {
     expect((await second.query('show statement_timeout')).rows).toEqual([{ statement_timeout: '0' }]);
     await second.query('drop table left_behind');
     await second.end();
+  });
+
+  it('hears an answer in an interlude, while the turn of the loop lasts', async () => {
+    const interludes = new Interludes();
+    const other = new ThreadedPglite(join(folder, 'interludes'), interludes);
+    await copyEmptyDatabase(join(folder, 'interludes'));
+    const client = clientOf(other);
+    await client.connect();
+    let heard: unknown[] | null = null;
+    const asked = client.query('select 1 as one').then(({ rows }) => {
+      heard = rows;
+    });
+    // Ticks and promises in turn: neither queue may starve the other, and no event of the loop gets in between.
+    const deadline = performance.now() + 5_000;
+    while (heard === null && performance.now() < deadline) {
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      interludes.take();
+    }
+    expect(heard).toEqual([{ one: 1 }]);
+    await asked;
+    await client.end();
+    await other.close();
+    // Whoever takes an interlude now finds nobody.
+    interludes.take();
   });
 
   it('carries answers of any size, and the error of each statement', async () => {

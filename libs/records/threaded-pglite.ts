@@ -2,7 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Duplex } from 'node:stream';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { Interludes } from '#runtime';
 
 /** Node has it; its types come with those of browsers only. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<WasmModule> };
@@ -13,9 +14,14 @@ type WasmModule = object;
  */
 export interface ThreadData {
   readonly folder: string;
+  readonly port: MessagePort;
+  /** One number: how many answers were posted, so that who looks for one need not ask the port. */
+  readonly posted: Int32Array;
   readonly pgliteWasmModule: WasmModule;
   readonly initdbWasmModule: WasmModule;
 }
+
+type Programs = Pick<ThreadData, 'pgliteWasmModule' | 'initdbWasmModule'>;
 
 /** Wire-protocol bytes of one or more messages, or the end. */
 export type ThreadRequest = Uint8Array<ArrayBuffer> | 'close';
@@ -41,14 +47,21 @@ const FRESH_SESSION = ['rollback', 'discard all'];
 export class ThreadedPglite {
   private running: Promise<void> | null = null;
   private worker: Worker | null = null;
+  private port: MessagePort | null = null;
   private connection: ThreadConnection | null = null;
   /**
    * Who gets the next answers: one for each request under way, which node-postgres sends one after another.
    */
   private readonly askers: ThreadConnection[] = [];
 
-  /** `folder` is made when missing. Nothing guards it against a second process (PITFALLS 35). */
-  constructor(private readonly folder: string) {}
+  /**
+   * `folder` is made when missing. Nothing guards it against a second process (PITFALLS 35). Answers are
+   * heard in `interludes` as well.
+   */
+  constructor(
+    private readonly folder: string,
+    private readonly interludes?: Interludes,
+  ) {}
 
   /** Starts the thread, or one anew after the last has failed. Rejects when the database cannot be opened. */
   async open(): Promise<void> {
@@ -66,36 +79,42 @@ export class ThreadedPglite {
   }
 
   ask(connection: ThreadConnection, request: Uint8Array<ArrayBuffer>): void {
-    const { worker } = this;
+    const { port } = this;
     // Its thread has ended, and the connection hears of that; an asker without a request would shift all
     // answers.
-    if (worker === null) return;
+    if (port === null) return;
     this.askers.push(connection);
-    worker.postMessage(request satisfies ThreadRequest, [request.buffer]);
+    port.postMessage(request satisfies ThreadRequest, [request.buffer]);
   }
 
   /** Resolves when the database is closed and its thread has ended. */
   async close(): Promise<void> {
-    const { worker } = this;
-    if (worker === null) return;
+    const { worker, port } = this;
+    if (worker === null || port === null) return;
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    worker.postMessage('close' satisfies ThreadRequest);
+    port.postMessage('close' satisfies ThreadRequest);
     await ended;
   }
 
   private async start(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     programs ??= compilePrograms();
-    const workerData: ThreadData = { folder: this.folder, ...(await programs) };
-    const worker = new Worker(THREAD, { workerData });
+    const { port1: port, port2 } = new MessageChannel();
+    const posted = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: ThreadData = { folder: this.folder, port: port2, posted, ...(await programs) };
+    const worker = new Worker(THREAD, { workerData, transferList: [port2] });
     this.worker = worker;
+    this.port = port;
     let failure: Error | null = null;
+    let stopLooking: (() => void) | undefined;
     worker.on('error', (error) => {
       failure = error;
     });
     const ended = new Promise<never>((_, reject) => {
       worker.once('exit', (code) => {
         this.worker = null;
+        this.port = null;
+        stopLooking?.();
         this.running = null;
         this.askers.length = 0;
         const error = failure ?? new Error(`the embedded database's thread ended with ${code}`);
@@ -106,9 +125,17 @@ export class ThreadedPglite {
     // Who waits for the start hears of it; later it is the connection that does.
     ended.catch(() => undefined);
     const ready = new Promise<void>((resolve) => {
-      worker.on('message', (answer: ThreadAnswer) => {
+      let heard = 0;
+      const hear = (answer: ThreadAnswer) => {
+        heard = (heard + 1) | 0;
         if (answer === 'ready') resolve();
         else this.askers.shift()?.answered(answer);
+      };
+      port.on('message', hear);
+      stopLooking = this.interludes?.add(() => {
+        if (Atomics.load(posted, 0) === heard) return;
+        for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+          hear(next.message);
       });
     });
     await Promise.race([ready, ended]);
@@ -202,9 +229,9 @@ export class ThreadConnection extends Duplex {
   }
 }
 
-let programs: Promise<Omit<ThreadData, 'folder'>> | null = null;
+let programs: Promise<Programs> | null = null;
 
-async function compilePrograms(): Promise<Omit<ThreadData, 'folder'>> {
+async function compilePrograms(): Promise<Programs> {
   const folder = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
   const compile = async (name: string) => WebAssembly.compile(await readFile(join(folder, name)));
   const [pgliteWasmModule, initdbWasmModule] = await Promise.all([

@@ -13,6 +13,7 @@ export {
   type Variable,
 } from './config.js';
 export { DataDirLock, DataDirLockedError } from './data-dir-lock.js';
+export { Interludes } from './interludes.js';
 export { Metrics } from './metrics.js';
 export { Readiness, type ReadinessCheck } from './readiness.js';
 export { keepAnswersYoung } from './young-generation.js';

@@ -8,7 +8,7 @@ import {
   TerminalAccess,
   type TerminalDownlink,
 } from '#mqtt';
-import { Clock, type Config, ConfigError, Metrics } from '#runtime';
+import { Clock, type Config, ConfigError, Interludes, Metrics } from '#runtime';
 import type { BROKER_VARIABLES } from './variables.js';
 
 type BrokerConfig = Config<typeof BROKER_VARIABLES>;
@@ -51,6 +51,7 @@ export function brokerTransport(
     access: app.get(TerminalAccess, { strict: false }),
     clock,
     metrics,
+    interludes: app.get(Interludes),
   });
   onDownlink(broker.downlink);
   return broker;

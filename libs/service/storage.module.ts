@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Records, SqlRecords } from '#records';
-import { Clock, Metrics, Readiness, SystemClock } from '#runtime';
+import { Clock, Interludes, Metrics, Readiness, SystemClock } from '#runtime';
 import { SeriesStore } from '#series';
 import { openSeries, type StorageConfig } from './open-series.js';
 
@@ -21,16 +21,17 @@ export class StorageModule implements OnApplicationShutdown {
         { provide: Clock, useClass: SystemClock },
         Metrics,
         Readiness,
+        Interludes,
         {
           provide: Records,
-          useFactory: async (clock: Clock, metrics: Metrics) => {
+          useFactory: async (clock: Clock, metrics: Metrics, interludes: Interludes) => {
             const folder = join(config.DATA_DIR, 'records');
             const databaseUrl = config.DATABASE_URL ?? undefined;
-            const records = new SqlRecords({ databaseUrl, folder, clock, metrics });
+            const records = new SqlRecords({ databaseUrl, folder, clock, metrics, interludes });
             await records.open();
             return records;
           },
-          inject: [Clock, Metrics],
+          inject: [Clock, Metrics, Interludes],
         },
         {
           provide: SeriesStore,
@@ -38,7 +39,7 @@ export class StorageModule implements OnApplicationShutdown {
           inject: [Clock, Metrics],
         },
       ],
-      exports: [Clock, Metrics, Readiness, Records, SeriesStore],
+      exports: [Clock, Interludes, Metrics, Readiness, Records, SeriesStore],
     };
   }
 

@@ -134,12 +134,15 @@ function figuresOf({ bare, candidate }: Rounds, outage: boolean): Readonly<Recor
   const ratios = candidate.map(
     (round, n) => round.flood.ratePerSecond / (bare[n]?.flood.ratePerSecond ?? Number.NaN),
   );
-  const puback = (of: 'p50' | 'p99' | 'p999') =>
-    figure(
-      `pubackMs.${of}`,
-      candidate.map(({ flood }) => flood.pubackMs[of]),
-      2,
-    );
+  const percentiles = (name: string, of: readonly BareRound[]) => {
+    const each = (quantile: 'p50' | 'p99' | 'p999') =>
+      figure(
+        `${name}.${quantile}`,
+        of.map(({ flood }) => flood.pubackMs[quantile]),
+        2,
+      );
+    return { p50: each('p50'), p99: each('p99'), p999: each('p999') };
+  };
   const figures = {
     [outage ? 'acknowledgedPerSecond' : 'durablePerSecond']: figure(
       outage ? 'acknowledgedPerSecond' : 'durablePerSecond',
@@ -175,7 +178,8 @@ function figuresOf({ bare, candidate }: Rounds, outage: boolean): Readonly<Recor
       candidate.map(({ flood }) => flood.cpuMicrosPerMessage),
       2,
     ),
-    pubackMs: { p50: puback('p50'), p99: puback('p99'), p999: puback('p999') },
+    pubackMs: percentiles('pubackMs', candidate),
+    bareBrokerPubackMs: percentiles('bareBrokerPubackMs', bare),
     dueNotSent: figure(
       'dueNotSent',
       candidate.map(({ flood }) => flood.dueNotSent),
