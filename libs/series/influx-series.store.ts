@@ -26,6 +26,7 @@ import {
   type SourceCount,
   storedBy,
 } from './series.store.js';
+import { ShardOpenings, shardSpan } from './shard-openings.js';
 import { writeLines } from './write-lines.js';
 
 export interface InfluxSeriesOptions extends InfluxTarget {
@@ -57,6 +58,7 @@ export class InfluxSeriesStore extends SeriesStore {
   private newest = new NewestPoints();
   private readonly runs: PointRuns | null;
   private readonly samples: SampleWriter;
+  private readonly openings: ShardOpenings;
   /** Tails of the chains of writes: a later write of a point must not be overtaken by an earlier one. */
   private appends: Promise<unknown> = Promise.resolve();
   private faultWrites: Promise<unknown> = Promise.resolve();
@@ -67,6 +69,7 @@ export class InfluxSeriesStore extends SeriesStore {
     super();
     this.runs = options.states === 'changes' ? new PointRuns() : null;
     this.samples = new SampleWriter(this.runs);
+    this.openings = new ShardOpenings(() => options.clock.monotonicMs());
     this.requestSeconds = options.metrics.histogram(
       'liftwarden_influx_write_seconds',
       'Write requests to InfluxDB, by what became of them.',
@@ -183,7 +186,9 @@ export class InfluxSeriesStore extends SeriesStore {
     if (!Number.isSafeInteger(position) || position < this.stored) {
       throw new RangeError(`Position ${position} is not after the stored position ${this.stored}.`);
     }
-    const result = await this.samples.write(batch, source, (lines) => this.write(http, 'lift_sample', lines));
+    const result = await this.samples.write(batch, source, (...lines) =>
+      this.write(http, 'lift_sample', ...lines),
+    );
     if (!result.ok) return result;
     this.countRefused(http, 'lift_sample', result.refused);
     if (batch.size > 0) this.newest.appended([...batch.newest.values()]);
@@ -200,7 +205,8 @@ export class InfluxSeriesStore extends SeriesStore {
 
   private async writeFaultsNow(http: InfluxHttp, faults: readonly FaultPoint[]): Promise<AppendResult> {
     const { lines, indexes, refused } = faultLines(faults);
-    const written = await this.write(http, 'lift_fault', lines);
+    const spans = new Set(faults.map(({ raisedAt }) => shardSpan(raisedAt)));
+    const written = await this.write(http, 'lift_fault', lines, spans);
     if (!written.ok) return written;
     const all = [...refused];
     for (const { index, reason } of written.refused) all.push({ index: indexes[index] ?? index, reason });
@@ -208,7 +214,16 @@ export class InfluxSeriesStore extends SeriesStore {
     return { ...written, refused: all };
   }
 
-  private async write(http: InfluxHttp, measurement: string, lines: LineBlock): Promise<AppendResult> {
+  private write(
+    http: InfluxHttp,
+    measurement: string,
+    lines: LineBlock,
+    spans: ReadonlySet<number>,
+  ): Promise<AppendResult> {
+    return this.openings.run(spans, () => this.writeNow(http, measurement, lines));
+  }
+
+  private async writeNow(http: InfluxHttp, measurement: string, lines: LineBlock): Promise<AppendResult> {
     const check = new LineBlock(1);
     writeCheck(check, this.options.clock.now());
     const written = await writeLines(lines, check.slice(0, 1), (some) => this.send(http, some));

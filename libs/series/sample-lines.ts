@@ -3,6 +3,7 @@ import { writeSample } from './line-protocol.js';
 import { noteNewest } from './newest-points.js';
 import type { PointRuns } from './point-runs.js';
 import type { Refused, SeriesPoint } from './series.store.js';
+import { shardSpan } from './shard-openings.js';
 
 const LINES_EXPECTED = 2_000;
 
@@ -17,8 +18,9 @@ export class SampleLines {
   /** The newest point of each lift. */
   readonly newest = new Map<string, SeriesPoint>();
   private added = 0;
-  /** Of each line: its lift, and which of the added points it says. */
+  /** Of each line: its lift, its time's span, and which of the added points it says. */
   private readonly lifts: string[] = [];
+  private readonly spans: number[] = [];
   private readonly indexes: number[] = [];
 
   constructor(private readonly runs: PointRuns | null) {}
@@ -52,6 +54,10 @@ export class SampleLines {
     return this.lifts[line];
   }
 
+  spansOf(lines: readonly number[]): ReadonlySet<number> {
+    return new Set(lines.map((line) => this.spans[line] ?? 0));
+  }
+
   /** Which of the added points a line says. */
   indexOf(line: number): number {
     return this.indexes[line] ?? line;
@@ -72,6 +78,7 @@ export class SampleLines {
       return;
     }
     this.lifts.push(lift);
+    this.spans.push(shardSpan(point.at));
     this.indexes.push(index);
     noteNewest(this.newest, point);
   }

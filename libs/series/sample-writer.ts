@@ -12,8 +12,8 @@ import type { AppendResult, BatchSource, Refused, SeriesPoint } from './series.s
  */
 const SAMPLE_PARTS: Parts = { points: 2_500, atOnce: 2 };
 
-/** One request; refused lines by their number in it. */
-export type WriteRequest = (lines: LineBlock) => Promise<AppendResult>;
+/** One request, of points in `spans`; refused lines by their number in it. */
+export type WriteRequest = (lines: LineBlock, spans: ReadonlySet<number>) => Promise<AppendResult>;
 
 /** Sends batches of samples lift by lift, and keeps true what lines leave out. */
 export class SampleWriter {
@@ -28,7 +28,7 @@ export class SampleWriter {
   /** What continued a point that was refused is written once more, whole, here or with the batch after. */
   async write(batch: SampleLines, source: BatchSource, write: WriteRequest): Promise<AppendResult> {
     const order = batch.byLift();
-    const written = await inParts(order, SAMPLE_PARTS, (part) => write(batch.lines.pick(part)));
+    const written = await inParts(order, SAMPLE_PARTS, partOf(batch, write));
     if (!written.ok) return written;
     const refused: Refused[] = [...batch.refused];
     const lifts = new Set<string>();
@@ -59,6 +59,10 @@ export class SampleWriter {
   private async writeWhole(points: readonly SeriesPoint[], write: WriteRequest): Promise<AppendResult> {
     const batch = new SampleLines(null);
     batch.add(points);
-    return inParts(batch.byLift(), SAMPLE_PARTS, (part) => write(batch.lines.pick(part)));
+    return inParts(batch.byLift(), SAMPLE_PARTS, partOf(batch, write));
   }
+}
+
+function partOf(batch: SampleLines, write: WriteRequest) {
+  return (part: readonly number[]) => write(batch.lines.pick(part), batch.spansOf(part));
 }

@@ -16,4 +16,6 @@ export interface IngestBenchOptions {
   readonly seed: number;
   /** InfluxDB is stopped while the flood is measured, and started again behind it. */
   readonly outage: boolean;
+  /** Niceness of InfluxDB's process, 0 to 19: greater gives way more when processors are short. */
+  readonly influxNice: number;
 }

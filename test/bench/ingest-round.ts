@@ -58,7 +58,7 @@ export async function bareRound(options: IngestBenchOptions, folder: string): Pr
 
 /** The flood on the platform, started for it alone, and everything it must show afterwards. */
 export async function candidateRound(options: IngestBenchOptions, folder: string): Promise<CandidateRound> {
-  const stand = await IngestStand.start(options.store, options.broker);
+  const stand = await IngestStand.start(options.store, options.broker, options.influxNice);
   try {
     const { platform } = stand;
     const files = filesIn(folder);

@@ -26,8 +26,9 @@ export class IngestStand {
     private readonly mosquitto: MosquittoServer | null,
   ) {}
 
-  static async start(store: StoreName, broker: BrokerName): Promise<IngestStand> {
-    const influx = store === 'influx' ? await InfluxServer.start() : null;
+  /** `influxNice`: niceness of InfluxDB's process. */
+  static async start(store: StoreName, broker: BrokerName, influxNice = 0): Promise<IngestStand> {
+    const influx = store === 'influx' ? await InfluxServer.start({ nice: influxNice }) : null;
     const mosquitto = broker === 'mosquitto' ? await MosquittoServer.start({ terminals: {} }) : null;
     const series =
       influx === null ? {} : { INFLUX_URL: influx.url, INFLUX_VERSION: '1', INFLUX_BUCKET: 'liftwarden' };

@@ -38,8 +38,9 @@ const HELP = `Usage: npm run bench -- alarms|connections|import|indicators|inges
   ingest   messages a second that are acknowledged, stored and looked into, against a bare broker under the
            same flood; exit 1 and no rate when one is missing or a scripted fault was not found
            [--store duckdb|influx] [--broker edge|mosquitto] [--rate R|max] [--seconds 20] [--warmup 5]
-           [--rounds 5] [--terminals 1000] [--qos 1|2] [--seed 1] [--influx running|stopped]; stopped: while
-           the flood is measured, so that what is stored is verified behind it and no durable rate is shown
+           [--rounds 5] [--terminals 1000] [--qos 1|2] [--seed 1] [--influx running|stopped]
+           [--influx-nice 0]; stopped: while the flood is measured, so that what is stored is verified behind
+           it and no durable rate is shown; nice: how far InfluxDB gives way to others, up to 19
   webhooks from an alarm's record to the first attempt at its endpoint, milliseconds, by a notifier on
            PostgreSQL; each event is for one endpoint, one in fifty for ten, one endpoint in ten hangs
            [--endpoints 1000] [--rate 200] [--seconds 20]
@@ -47,7 +48,7 @@ const HELP = `Usage: npm run bench -- alarms|connections|import|indicators|inges
 
 const OPTIONS = [
   ...['connections', 'lifts', 'events', 'store', 'broker', 'rate', 'endpoints'],
-  ...['seconds', 'warmup', 'rounds', 'terminals', 'qos', 'seed', 'influx'],
+  ...['seconds', 'warmup', 'rounds', 'terminals', 'qos', 'seed', 'influx', 'influx-nice'],
 ];
 
 async function alarms(values: Values): Promise<Outcome> {
@@ -76,6 +77,8 @@ function ingest(values: Values): Promise<Outcome> {
   const { rate = 'max' } = values;
   const outage = oneOf(values, 'influx', ['running', 'stopped']) === 'stopped';
   if (outage && values.store !== 'influx') misused('--influx stopped: needs --store influx');
+  const influxNice = whole(values, 'influx-nice', 0, 0, 19);
+  if (influxNice > 0 && values.store !== 'influx') misused('--influx-nice: needs --store influx');
   const options: IngestBenchOptions = {
     store: oneOf<StoreName>(values, 'store', ['duckdb', 'influx']),
     broker: oneOf<BrokerName>(values, 'broker', ['edge', 'mosquitto']),
@@ -86,7 +89,7 @@ function ingest(values: Values): Promise<Outcome> {
     terminals: whole(values, 'terminals', 1_000, 1, 15_000),
     qos: whole(values, 'qos', 1, 1, 2) === 2 ? 2 : 1,
     seed: whole(values, 'seed', 1, 0, 2 ** 32 - 1),
-    outage,
+    ...{ outage, influxNice },
   };
   return benchIngest(options, (text) => process.stderr.write(`${text}\n`));
 }
