@@ -45,6 +45,11 @@ describe('ShardOpenings', () => {
     await turns();
   }
 
+  async function opened(span: number): Promise<void> {
+    await begin('opening', span);
+    await end('opening');
+  }
+
   it('lets the first request to a span finish before another begins, then lets them overlap', async () => {
     await begin('first', 1);
     await begin('second', 1);
@@ -55,8 +60,7 @@ describe('ShardOpenings', () => {
   });
 
   it('lets a request to a span that is not open wait for all others, and those behind it wait for it', async () => {
-    await begin('first', 1);
-    await end('first');
+    await opened(1);
     await begin('open', 1);
     await begin('fresh', 1, 2);
     await begin('behind', 1);
@@ -69,8 +73,7 @@ describe('ShardOpenings', () => {
   });
 
   it('takes a span for closed that was not written for half a minute', async () => {
-    await begin('first', 1);
-    await end('first');
+    await opened(1);
     now += 30_001;
     await begin('second', 1);
     await begin('third', 1);
@@ -81,8 +84,7 @@ describe('ShardOpenings', () => {
     ['did not answer', DOWN],
     ['failed', new Error('broken')],
   ])('takes all spans for closed when a request %s, and goes on', async (_what, result) => {
-    await begin('first', 1);
-    await end('first');
+    await opened(1);
     const { answer } = await begin('second', 1);
     await end('second', result);
     if (result instanceof Error) await expect(answer).rejects.toThrow('broken');

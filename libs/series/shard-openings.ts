@@ -14,8 +14,8 @@ export function shardSpan(at: number): number {
  * Lets requests to InfluxDB overlap only where it has their shards open. The first write to a shard makes its
  * cache; a second one that comes while that is being made is answered 204 and lands in no cache: it cannot be
  * read, and when its log's segment goes, it is gone (`Cache.init` of 1.x: a flag is set, the lock taken, then
- * the store made; seen once in 25 rounds of chaos, 2,500 points: decision 0018). So who writes to a span that
- * was not written to a moment ago goes alone. First come, first served.
+ * the store made). The likely cause of 2,500 points lost in one of 25 rounds of chaos (decision 0018). So who
+ * writes to a span that was not written to a moment ago goes alone. First come, first served.
  */
 export class ShardOpenings {
   private readonly writtenAt = new Map<number, number>();
