@@ -112,8 +112,9 @@ export class Window {
     return this.page.evaluate<number>('tones');
   }
 
-  /** What axe-core finds serious, one line an issue. */
+  /** What axe-core finds serious once every transition under way has ended, one line an issue. */
   async axe(): Promise<readonly string[]> {
+    await this.page.evaluate(TRANSITIONS_ENDED);
     const found = await this.page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
     return found
       .filter(({ impact }) => SERIOUS.includes(impact))
@@ -135,6 +136,11 @@ interface Violation {
   readonly help: string;
   readonly nodes: readonly { readonly html: string }[];
 }
+
+/** A transition is over in a fraction of a second; what is animated for ever is not waited for. */
+const TRANSITIONS_ENDED = `Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map(({ finished }) => finished),
+).then(() => undefined)`;
 
 /** Runs in the page before its own code. */
 const COUNT_TONES = `
