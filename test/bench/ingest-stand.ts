@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateFleet } from '../../simulators/fleet/generate-fleet.js';
 import { type FleetPlan, planFleet } from '../../simulators/fleet/plan-fleet.js';
@@ -82,6 +82,18 @@ export class IngestStand {
 
   async startStore(): Promise<void> {
     await this.influx?.start();
+  }
+
+  /** Copies what platform and InfluxDB hold now, what the platform said and its metrics, to look into a loss. */
+  async copyTo(folder: string): Promise<void> {
+    const { platform, influx } = this;
+    await writeFile(join(folder, 'platform.log'), platform.log);
+    await writeFile(join(folder, 'metrics.txt'), await platform.metrics());
+    await platform.stop();
+    await cp(platform.dataDir, join(folder, 'platform'), { recursive: true });
+    if (influx === null) return;
+    await influx.stop();
+    await cp(influx.folder, join(folder, 'influx'), { recursive: true });
   }
 
   async dispose(): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Discrepancy } from '../../simulators/load/compare-sources.js';
 import { readFaultScript } from '../../simulators/load/fault-script.js';
 import { readLedger } from '../../simulators/load/ledger.js';
 import { Rng } from '../../simulators/random.js';
@@ -43,12 +44,14 @@ export interface ChaosRound {
   readonly faultsUnexpected: number;
   /** Empty = nothing acknowledged was lost or doubled, and the faults are those of the script. */
   readonly wrong: readonly string[];
+  /** Where ledger, script and what platform and store held are kept, of a round with something wrong. */
+  readonly kept?: string;
 }
 
 /**
  * Floods the platform, kills it (SIGKILL) at a random moment, starts it again, lets the flood end, and holds
  * the ledger of what was acknowledged against the store, and the script against the faults. `onRound` hears
- * of each round as it ends.
+ * of each round as it ends. The files of a round with something wrong are kept.
  */
 export async function chaosIngest(
   options: ChaosOptions,
@@ -57,12 +60,14 @@ export async function chaosIngest(
   const rounds: ChaosRound[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const folder = await mkdtemp(join(tmpdir(), 'liftwarden-chaos-'));
+    let kept: string | undefined;
     try {
       const done = await chaosRound(options, round, folder);
+      kept = done.kept;
       rounds.push(done);
       onRound(done);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (kept === undefined) await rm(folder, { recursive: true, force: true });
     }
   }
   return rounds;
@@ -105,23 +110,23 @@ async function chaosRound(options: ChaosOptions, round: number, folder: string):
       faultsFound: faults.found,
       faultsUnexpected: faults.unexpected,
     };
-    return {
-      round: round + 1,
-      ...engines,
-      killedAfterMs,
-      ...shown,
-      wrong: wrongIn(shown, result.ackedInAll),
-    };
+    const wrong = wrongIn(shown, result.ackedInAll, verified.discrepancies);
+    if (wrong.length > 0) await stand.copyTo(folder);
+    const kept = wrong.length > 0 ? { kept: folder } : {};
+    return { round: round + 1, ...engines, killedAfterMs, ...shown, wrong, ...kept };
   } finally {
     await stand.dispose();
   }
 }
 
-type Shown = Omit<ChaosRound, 'round' | 'broker' | 'store' | 'killedAfterMs' | 'wrong'>;
+type Shown = Omit<ChaosRound, 'round' | 'broker' | 'store' | 'killedAfterMs' | 'wrong' | 'kept'>;
 
-function wrongIn(shown: Shown, ackedByGenerator: number): readonly string[] {
+function wrongIn(shown: Shown, ackedByGenerator: number, worst: readonly Discrepancy[]): readonly string[] {
   const wrong: string[] = [];
-  if (shown.missing > 0) wrong.push(`${shown.missing} acknowledged messages are missing`);
+  if (shown.missing > 0) {
+    const where = JSON.stringify(worst);
+    wrong.push(`${shown.missing} acknowledged messages are missing, the most of ${where}`);
+  }
   if (shown.duplicated > 0) wrong.push(`${shown.duplicated} messages are doubled`);
   if (shown.faultsFound < shown.faultsExpected) {
     wrong.push(`${shown.faultsExpected - shown.faultsFound} scripted faults were not found`);

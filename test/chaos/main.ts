@@ -5,7 +5,8 @@ import { chaosWebhooks } from './chaos-webhooks.js';
 const HELP = `Usage: npm run chaos -- ingest [--rounds 50] [--seed N] [--rate 5000] [--seconds 8]
   Floods the platform, kills it at a random moment, starts it again, and counts what was acknowledged and is
   missing, doubled, or a fault of the script that nobody found. Cycles edge broker and Mosquitto, DuckDB and
-  InfluxDB. A JSON line a round, one at the end; exit 1 when anything is wrong.
+  InfluxDB. A JSON line a round, one at the end; exit 1 when anything is wrong, and the files of such a round
+  are kept.
        npm run chaos -- webhooks [--kills 50] [--seed N]
   Kills one of two notifiers again and again while endpoints fail, hang up, lie and flood, and counts what
   never came and what came to the wrong one. The ledger as a JSON line; exit 1 when anything is wrong.`;

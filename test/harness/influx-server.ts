@@ -27,7 +27,7 @@ export class InfluxServer {
   private output = '';
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     private readonly port: number,
     private readonly nice: number,
   ) {}

@@ -199,13 +199,19 @@ export class PlatformProcess {
     return items;
   }
 
-  /** The sum of a counter over its labels that match. */
-  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+  /** Everything it says of itself, in the text form of Prometheus. */
+  async metrics(): Promise<string> {
     const response = await fetch(`${this.url}/metrics`, {
       headers: { authorization: `Bearer ${this.adminKey}` },
     });
+    return response.text();
+  }
+
+  /** The sum of a counter over its labels that match. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    const text = await this.metrics();
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    return (await response.text())
+    return text
       .split('\n')
       .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
       .filter((line) => wanted.every((pair) => line.includes(pair)))
