@@ -17,7 +17,10 @@ import {
 export interface DuckDbSeriesOptions {
   /** Database file; it and its folder are made when missing. One process at a time. */
   readonly file: string;
-  /** Memory that DuckDB may use; default `512MB`. */
+  /**
+   * Memory that DuckDB may use; default `192MB`. A flood uses it up, as blocks that were written stay until
+   * then (decision 0019).
+   */
   readonly memoryLimit?: string;
   /** DuckDB's own threads; default 2. */
   readonly threads?: number;
@@ -138,7 +141,7 @@ export class DuckDbSeriesStore extends SeriesStore {
   }
 
   private async connect(): Promise<DuckDbSession> {
-    const { file, memoryLimit = '512MB', threads = 2, walAutocheckpoint = '16MB' } = this.options;
+    const { file, memoryLimit = '192MB', threads = 2, walAutocheckpoint = '16MB' } = this.options;
     const session = await DuckDbSession.open(file, { memoryLimit, threads, walAutocheckpoint });
     try {
       this.stored = await session.position();

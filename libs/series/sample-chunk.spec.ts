@@ -80,4 +80,19 @@ describe('SampleChunks', () => {
       terminal_at_ms: 5e-324,
     });
   });
+
+  it('leaves the rows of one checkpoint alone at the next, full group or not', async () => {
+    const groups = async () => {
+      const [row] = await session.query(`
+        SELECT count(DISTINCT row_group_id) AS groups FROM pragma_storage_info('lift_sample')`);
+      return Number(row?.groups);
+    };
+    await session.query('CHECKPOINT');
+    const before = await groups();
+    for (let n = 1; n <= 4; n++) {
+      await store([point(`checkpoint${n}`, n)]);
+      await session.query('CHECKPOINT');
+      expect(await groups()).toBe(before + n);
+    }
+  });
 });

@@ -12,7 +12,7 @@ import { type FloodResult, flood } from './generator-process.js';
 import type { IngestBenchOptions } from './ingest-options.js';
 import { benchFleet, IngestStand } from './ingest-stand.js';
 import { type FaultMatch, type ListedFault, matchFaults } from './match-faults.js';
-import { cpuMicros, rssMb } from './process-usage.js';
+import { cpuMicros, MemoryByMinute, rssMb } from './process-usage.js';
 
 /** The longest the store is waited for behind the flood. */
 const CATCH_UP_MS = 300_000;
@@ -35,6 +35,10 @@ export interface CandidateRound extends BareRound {
   /** How far the series store was behind when the flood ended: see `storeLag`. */
   readonly storeLagMs: number;
   readonly rssMb: number;
+  /** The most of each whole minute of the flood. */
+  readonly rssMbByMinute: readonly number[];
+  /** Processors the platform kept busy while the flood was measured and drained. */
+  readonly cores: number;
   readonly alarmsMs: readonly number[];
   readonly faults: FaultMatch;
   readonly faultTransitionsPerSecond: number;
@@ -59,6 +63,7 @@ export async function bareRound(options: IngestBenchOptions, folder: string): Pr
 /** The flood on the platform, started for it alone, and everything it must show afterwards. */
 export async function candidateRound(options: IngestBenchOptions, folder: string): Promise<CandidateRound> {
   const stand = await IngestStand.start(options.store, options.broker, options.influxNice);
+  const minutes = new MemoryByMinute();
   try {
     const { platform } = stand;
     const files = filesIn(folder);
@@ -81,14 +86,17 @@ export async function candidateRound(options: IngestBenchOptions, folder: string
           usage.begin(acked);
           effectsBefore = platform.metric(EFFECTS);
           probe.start();
+          minutes.start(pids.platform);
         },
         draining: () => {
           probe.pause();
+          minutes.stop();
           memory = rssMb(usage.pids.platform);
         },
       },
     );
     const cpu = usage.micros(result);
+    const cores = usage.cores();
     await outage;
     if (options.outage) await stand.startStore();
     const storeLagMs = await storeLag(platform, result.ratePerSecond);
@@ -100,12 +108,13 @@ export async function candidateRound(options: IngestBenchOptions, folder: string
       cpuMicros: cpu.platform ?? 0,
       storeCpuMicros: cpu.store,
       brokerCpuMicros: cpu.broker,
-      ...{ storeLagMs, rssMb: memory, alarmsMs },
+      ...{ storeLagMs, rssMb: memory, rssMbByMinute: minutes.whole(), cores, alarmsMs },
       faultTransitionsPerSecond: effects / result.seconds,
       verified: await verifiedAtRest(platform, ledger, files.fleet),
       faults: await faultsFound(platform, await readFaultScript(files.faults), ledger),
     };
   } finally {
+    minutes.stop();
     await stand.dispose();
   }
 }
@@ -120,6 +129,7 @@ export function filesIn(folder: string) {
 class Usage {
   private before: Readonly<Record<string, number>> = {};
   private ackedBefore = 0;
+  private begunAtMs = 0;
 
   constructor(
     readonly pids: {
@@ -132,6 +142,13 @@ class Usage {
   begin(ackedBefore: number): void {
     this.before = this.now();
     this.ackedBefore = ackedBefore;
+    this.begunAtMs = performance.now();
+  }
+
+  /** Processors that the platform kept busy since `begin`. */
+  cores(): number {
+    const micros = (this.now().platform ?? 0) - (this.before.platform ?? 0);
+    return micros / 1_000 / (performance.now() - this.begunAtMs);
   }
 
   /** Microseconds a message since `begin`; null for a process that is not there. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 const MICROS = 1_000_000;
 const KIB_A_MIB = 1_024;
+const LOOK_MS = 1_000;
+const LOOKS_A_MINUTE = 60;
 
 /** Clock ticks a second of `/proc`; 100 wherever Linux runs, but the system knows. */
 const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -24,6 +26,28 @@ export function rssMb(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   if (kib === undefined) throw new Error(`process ${pid} says nothing of its memory; has it ended?`);
   return Math.round(Number(kib) / KIB_A_MIB);
+}
+
+/** The memory of a process, looked at each second. */
+export class MemoryByMinute {
+  private readonly looks: number[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  start(pid: number): void {
+    this.timer = setInterval(() => this.looks.push(rssMb(pid)), LOOK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The most of each minute that was looked at for a whole one, MiB. */
+  whole(): readonly number[] {
+    const minutes = Math.floor((this.looks.length + 1) / LOOKS_A_MINUTE);
+    return Array.from({ length: minutes }, (_, n) =>
+      Math.max(...this.looks.slice(n * LOOKS_A_MINUTE, (n + 1) * LOOKS_A_MINUTE)),
+    );
+  }
 }
 
 /** The platform's process, by the lock it holds on its folder. */
