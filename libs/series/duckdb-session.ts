@@ -60,8 +60,8 @@ export class DuckDbSession {
       memory_limit: limits.memoryLimit,
       threads: String(limits.threads),
       wal_autocheckpoint: limits.walAutocheckpoint,
-      // A checkpoint would compress the groups of those before again, to fill them up: rests of up to a second,
-      // and 6–8 µs a row instead of 3 (decision 0019).
+      // A checkpoint would compress the groups of those before again, to fill them up: rests of up to a
+      // second, and 6–8 µs a row instead of 3 (decision 0019).
       max_vacuum_tasks: '0',
     });
     try {

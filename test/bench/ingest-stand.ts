@@ -84,7 +84,7 @@ export class IngestStand {
     await this.influx?.start();
   }
 
-  /** Copies what platform and InfluxDB hold now, what the platform said and its metrics, to look into a loss. */
+  /** Copies what platform and InfluxDB hold, what the platform said and its metrics, to look into a loss. */
   async copyTo(folder: string): Promise<void> {
     const { platform, influx } = this;
     await writeFile(join(folder, 'platform.log'), platform.log);
