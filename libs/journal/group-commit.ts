@@ -135,7 +135,6 @@ export class GroupCommit {
       this.queue.shift();
       this.inFlight = null;
       this.keepWriter(group.writer);
-      if (this.failure !== null) this.failAll(this.failure);
     }
     this.running = false;
   }
@@ -167,7 +166,22 @@ export class GroupCommit {
     } catch (error) {
       this.settleBytes(bytes);
       this.refusedGroups++;
-      group.fail(this.asOutcome(error));
+      const outcome = this.asOutcome(error);
+      group.fail(outcome);
+      this.failBehind(outcome);
+    }
+  }
+
+  /**
+   * What was appended behind a refused group is refused with it: it may repeat what is refused, and would
+   * then pass for a duplicate of something that is nowhere; and it must not come before it.
+   */
+  private failBehind(outcome: Error): void {
+    for (const group of this.queue.splice(1)) {
+      this.settleBytes(group.bytes);
+      this.refusedGroups++;
+      group.fail(outcome);
+      this.keepWriter(group.writer);
     }
   }
 
@@ -189,13 +203,6 @@ export class GroupCommit {
         : new JournalFailedError(`Journal failed: ${String(error)}; restart.`, { cause: error });
     this.metrics.failed.set(1);
     return this.failure;
-  }
-
-  private failAll(failure: JournalFailedError): void {
-    for (const group of this.queue.splice(0)) {
-      this.settleBytes(group.bytes);
-      group.fail(failure);
-    }
   }
 
   private keepWriter(writer: ByteWriter): void {

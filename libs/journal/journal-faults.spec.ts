@@ -74,6 +74,21 @@ describe('Journal when the disk says no', () => {
     expect(await texts(journal)).toEqual(['m1', 'm3']);
   });
 
+  it('refuses with a group what was appended behind it, as it may repeat what was refused', async () => {
+    const journal = await bench.open({ files });
+    let behind: Promise<unknown> = Promise.resolve();
+    files.before = (step) => {
+      if (step !== 'write') return;
+      files.before = () => {};
+      behind = journal.append([message('m2')]).catch((error: unknown) => error);
+      throw systemError('ENOSPC');
+    };
+    await expect(journal.append([message('m1')])).rejects.toMatchObject({ reason: 'no-space' });
+    expect(await behind).toMatchObject({ reason: 'no-space' });
+    expect(await journal.append([message('m3')])).toBe(1);
+    expect(await texts(journal)).toEqual(['m3']);
+  });
+
   it.each(['ENOSPC', 'EDQUOT'])(
     'cuts off a write that ended with %s, and goes on when space is back',
     async (code) => {

@@ -66,6 +66,26 @@ describe('BatchIntake', () => {
     expect(answers).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  it('begins large batches side by side, four at a time, and answers them in order of arrival', async () => {
+    const { intake, handed, answers, arrival } = manualIntake(250);
+    for (let batch = 0; batch < 6; batch++) {
+      for (let n = 0; n < 250; n++) intake.push(arrival(`${batch}`));
+      await turn();
+    }
+    expect(handed.map(({ ids }) => ids.length)).toEqual([250, 250, 250, 250]);
+    handed[1]?.finish();
+    await turn();
+    expect(answers).toEqual([]);
+    handed[0]?.finish();
+    await turn();
+    expect(answers).toEqual([...Array(250).fill('0'), ...Array(250).fill('1')]);
+    expect(handed.map(({ ids }) => ids[0])).toEqual(['0', '1', '2', '3', '4', '5']);
+    for (const { finish } of handed) finish();
+    await intake.idle();
+    expect(answers).toHaveLength(1_500);
+    expect([...answers].sort()).toEqual(answers);
+  });
+
   it('answers a failed batch with the failure and goes on', async () => {
     const { intake, handed, answers, outcomes, arrival } = manualIntake(2);
     for (const id of ['a', 'b', 'c']) intake.push(arrival(id));

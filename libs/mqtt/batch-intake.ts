@@ -28,14 +28,23 @@ export interface BatchIntakeOptions {
   readonly onOutcome: (outcome: BatchOutcome) => void;
 }
 
+/** A batch is begun beside others that are handled when it has come to this: a small one costs as much. */
+const BESIDE_MIN = 250;
+/** Handled at a time, at most. */
+const BESIDE_MAX = 4;
+
 /**
  * Group commit: the next batch forms while the last is handled, so a slow handler makes batches larger
- * instead of queues longer in time, and an idle one gets each message at once. One batch at a time,
- * answered in order of arrival. A failed batch takes along what its connections have sent since.
+ * instead of queues longer in time, and an idle one gets each message at once. A large batch does not wait
+ * for the one before it: a handler mostly waits for the disk, and the messages meanwhile would wait for it
+ * twice (decision 0020). Answered in order of arrival. A failed batch takes along what its connections have
+ * sent and nobody was handed yet; what was handed after it the handler refuses as well (`Intake.take`).
  */
 export class BatchIntake {
   private forming: Arrival[] = [];
-  private handling = false;
+  private handled = 0;
+  /** Resolves when every batch begun so far is answered. */
+  private answered: Promise<void> = Promise.resolve();
   private scheduled = false;
   private idleWaiters: (() => void)[] = [];
 
@@ -43,36 +52,48 @@ export class BatchIntake {
 
   push(arrival: Arrival): void {
     this.forming.push(arrival);
-    if (this.handling || this.scheduled) return;
+    if (this.scheduled || !this.mayBegin()) return;
     this.scheduled = true;
     // One turn of the loop gathers what the sockets have ready; a timer would only add latency.
     setImmediate(() => {
       this.scheduled = false;
-      void this.run();
+      this.begin();
     });
   }
 
   /** Resolves when nothing forms and nothing is handled. */
   idle(): Promise<void> {
-    if (!this.handling && this.forming.length === 0) return Promise.resolve();
+    if (this.handled === 0 && this.forming.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.idleWaiters.push(resolve);
     });
   }
 
-  /** Never rejects: a handler's failure is part of the outcome. */
-  private async run(): Promise<void> {
-    this.handling = true;
-    while (this.forming.length > 0) {
+  private mayBegin(): boolean {
+    if (this.handled === 0) return this.forming.length > 0;
+    return this.handled < BESIDE_MAX && this.forming.length >= BESIDE_MIN;
+  }
+
+  private begin(): void {
+    while (this.mayBegin()) {
       const batch =
         this.forming.length <= this.options.batchMax
           ? this.forming
           : this.forming.slice(0, this.options.batchMax);
       this.forming = this.forming.slice(batch.length);
-      const failure = await this.attempt(batch);
-      this.answer(failure === null ? batch : [...batch, ...this.takeFollowers(batch)], failure);
+      this.handled++;
+      this.answered = this.finish(batch, this.answered);
     }
-    this.handling = false;
+  }
+
+  /** Never rejects: a handler's failure is part of the outcome. */
+  private async finish(batch: readonly Arrival[], before: Promise<void>): Promise<void> {
+    const failure = await this.attempt(batch);
+    await before;
+    this.answer(failure === null ? batch : [...batch, ...this.takeFollowers(batch)], failure);
+    this.handled--;
+    this.begin();
+    if (this.handled > 0) return;
     const waiters = this.idleWaiters;
     this.idleWaiters = [];
     for (const resolve of waiters) resolve();
