@@ -46,6 +46,20 @@ describe('ReaderPressure', () => {
     expect(passed).toBe(true);
   });
 
+  it('lets nobody overtake who waits, though there is room again', async () => {
+    const { pressure, reader } = pressed();
+    const order: string[] = [];
+    reader.lag = READER_LAG_MAX + 1;
+    const first = pressure.room()?.then(() => order.push('first'));
+    reader.lag = 0;
+    const second = pressure.room()?.then(() => order.push('second'));
+    expect(second).toBeDefined();
+    reader.moves(0);
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
+    expect(pressure.room()).toBeNull();
+  });
+
   it('waits for no reader whose store is down, and lets those go who waited for it', async () => {
     const { pressure, reader } = pressed();
     reader.lag = READER_LAG_MAX + 1;

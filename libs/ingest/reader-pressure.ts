@@ -53,9 +53,12 @@ export class ReaderPressure {
     for (const go of waiting) go();
   }
 
-  /** Null when there is room now, as nearly always; else resolves when there is. */
+  /**
+   * Null when there is room now, as nearly always; else resolves when there is. Nobody overtakes who waits:
+   * batches are taken side by side, and a terminal's messages must keep their order.
+   */
   room(): Promise<void> | null {
-    if (this.hasRoom()) return null;
+    if (this.waiting.length === 0 && this.hasRoom()) return null;
     this.metrics.pressureWaits.inc();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
