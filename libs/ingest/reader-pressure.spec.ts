@@ -60,6 +60,24 @@ describe('ReaderPressure', () => {
     expect(pressure.room()).toBeNull();
   });
 
+  it('lets those who wait go one by one, and only as long as there is room', async () => {
+    const { pressure, reader } = pressed();
+    reader.lag = READER_LAG_MAX + 1;
+    const passed: number[] = [];
+    for (const n of [1, 2, 3]) {
+      void pressure.room()?.then(() => {
+        passed.push(n);
+        if (n === 1) reader.lag = READER_LAG_MAX + 1;
+      });
+    }
+    reader.moves(READER_LAG_MAX);
+    for (let turn = 0; turn < 4; turn++) await settle();
+    expect(passed).toEqual([1]);
+    reader.moves(READER_LAG_MAX);
+    for (let turn = 0; turn < 4; turn++) await settle();
+    expect(passed).toEqual([1, 2, 3]);
+  });
+
   it('waits for no reader whose store is down, and lets those go who waited for it', async () => {
     const { pressure, reader } = pressed();
     reader.lag = READER_LAG_MAX + 1;

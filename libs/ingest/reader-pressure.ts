@@ -31,7 +31,8 @@ interface Watched extends PressingReader {
 @Injectable()
 export class ReaderPressure {
   private readonly readers = new Map<string, Watched>();
-  private waiting: (() => void)[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private releasing = false;
 
   constructor(private readonly metrics: IngestMetrics) {}
 
@@ -47,10 +48,7 @@ export class ReaderPressure {
     reader.allowed = reader.stalled()
       ? Number.POSITIVE_INFINITY
       : Math.max(READER_LAG_MAX, Math.min(reader.allowed, reader.lag() + READER_LAG_MAX));
-    if (this.waiting.length === 0 || !this.hasRoom()) return;
-    const { waiting } = this;
-    this.waiting = [];
-    for (const go of waiting) go();
+    this.release();
   }
 
   /**
@@ -61,6 +59,20 @@ export class ReaderPressure {
     if (this.waiting.length === 0 && this.hasRoom()) return null;
     this.metrics.pressureWaits.inc();
     return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /**
+   * One a turn of the loop: each fills the journal further, and may be refused there, which must be known
+   * when the messages of the next are judged.
+   */
+  private release(): void {
+    if (this.releasing || this.waiting.length === 0 || !this.hasRoom()) return;
+    this.releasing = true;
+    this.waiting.shift()?.();
+    setImmediate(() => {
+      this.releasing = false;
+      this.release();
+    });
   }
 
   private hasRoom(): boolean {

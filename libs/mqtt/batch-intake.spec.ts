@@ -118,6 +118,25 @@ describe('BatchIntake', () => {
     expect(answers).toEqual(['a:disk', 'c:disk', 'b']);
   });
 
+  it('hands over nothing more while a failed batch waits to be answered', async () => {
+    const { intake, handed, answers, arrival } = manualIntake(250);
+    const one = {};
+    const batch = async (id: string) => {
+      for (let n = 0; n < 250; n++) intake.push(arrival(id, undefined, one));
+      await turn();
+    };
+    await batch('a');
+    await batch('b');
+    handed[1]?.finish(new Error('full'));
+    await turn();
+    await batch('c');
+    expect(handed).toHaveLength(2);
+    handed[0]?.finish();
+    await intake.idle();
+    expect(new Set(answers)).toEqual(new Set(['a', 'b:full', 'c:full']));
+    expect(handed).toHaveLength(2);
+  });
+
   it('answers the others when one answer throws', async () => {
     const { intake, handed, answers, arrival } = manualIntake(10);
     const broken = () => {

@@ -38,11 +38,14 @@ const BESIDE_MAX = 4;
  * instead of queues longer in time, and an idle one gets each message at once. A large batch does not wait
  * for the one before it: a handler mostly waits for the disk, and the messages meanwhile would wait for it
  * twice (decision 0020). Answered in order of arrival. A failed batch takes along what its connections have
- * sent and nobody was handed yet; what was handed after it the handler refuses as well (`Intake.take`).
+ * sent and nobody was handed yet, and nothing more is handed over before that. What was appended behind it
+ * the journal refuses with it (`GroupCommit`).
  */
 export class BatchIntake {
   private forming: Arrival[] = [];
   private handled = 0;
+  /** Of those, failed and not yet answered. */
+  private failed = 0;
   /** Resolves when every batch begun so far is answered. */
   private answered: Promise<void> = Promise.resolve();
   private scheduled = false;
@@ -71,7 +74,7 @@ export class BatchIntake {
 
   private mayBegin(): boolean {
     if (this.handled === 0) return this.forming.length > 0;
-    return this.handled < BESIDE_MAX && this.forming.length >= BESIDE_MIN;
+    return this.failed === 0 && this.handled < BESIDE_MAX && this.forming.length >= BESIDE_MIN;
   }
 
   private begin(): void {
@@ -89,8 +92,10 @@ export class BatchIntake {
   /** Never rejects: a handler's failure is part of the outcome. */
   private async finish(batch: readonly Arrival[], before: Promise<void>): Promise<void> {
     const failure = await this.attempt(batch);
+    if (failure !== null) this.failed++;
     await before;
     this.answer(failure === null ? batch : [...batch, ...this.takeFollowers(batch)], failure);
+    if (failure !== null) this.failed--;
     this.handled--;
     this.begin();
     if (this.handled > 0) return;
