@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { Journal, type OpenReport } from '#journal';
 import { Records } from '#records';
-import { Clock, Metrics, Readiness } from '#runtime';
+import { Clock, Interludes, Metrics, Readiness } from '#runtime';
 import { SeriesStore } from '#series';
 import { FaultSeries } from './fault-series.js';
 import { IngestMetrics } from './ingest-metrics.js';
@@ -58,12 +58,13 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         TerminalReplies,
         {
           provide: Journal,
-          useFactory: async (clock: Clock, metrics: Metrics) => {
-            const journal = new Journal({ folder: join(options.folder, 'journal'), clock, metrics });
+          useFactory: async (clock: Clock, metrics: Metrics, interludes: Interludes) => {
+            const folder = join(options.folder, 'journal');
+            const journal = new Journal({ folder, clock, metrics, interludes });
             reportDamage(await journal.open());
             return journal;
           },
-          inject: [Clock, Metrics],
+          inject: [Clock, Metrics, Interludes],
         },
         {
           provide: FaultSeries,

@@ -102,6 +102,18 @@ describe('ReaderPressure', () => {
     expect(pressure.room()).not.toBeNull();
   });
 
+  it('lets a reader fall further behind that says so', () => {
+    const pressure = new ReaderPressure(new IngestMetrics(new Metrics()));
+    const lagMax = 2 * READER_LAG_MAX;
+    let lag = 0;
+    pressure.watch('series', { lagMax, lag: () => lag, stalled: () => false });
+    pressure.changed('series');
+    lag = lagMax;
+    expect(pressure.room()).toBeNull();
+    lag += 1;
+    expect(pressure.room()).not.toBeNull();
+  });
+
   it('waits for every reader', () => {
     const { pressure } = pressed();
     const detection = new Reader(pressure, 'detection');

@@ -2,8 +2,9 @@
 const SHORT_STRING = 64;
 
 /**
- * A buffer that grows, written field by field: one allocation serves many records and many groups. Numbers
- * are big-endian; a varint is LEB128, unsigned, at most 2³²−1.
+ * A buffer that grows, written field by field: one allocation serves many records and many groups. In shared
+ * memory, so that a thread can write it to the disk. Numbers are big-endian; a varint is LEB128, unsigned, at
+ * most 2³²−1.
  */
 export class ByteWriter {
   length = 0;
@@ -11,7 +12,7 @@ export class ByteWriter {
   private view: DataView;
 
   constructor(initialBytes: number) {
-    this.buffer = Buffer.allocUnsafeSlow(initialBytes);
+    this.buffer = Buffer.from(new SharedArrayBuffer(initialBytes));
     this.view = new DataView(this.buffer.buffer);
   }
 
@@ -90,7 +91,7 @@ export class ByteWriter {
   private reserve(bytes: number): void {
     const needed = this.length + bytes;
     if (needed <= this.buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    const grown = Buffer.from(new SharedArrayBuffer(Math.max(needed, this.buffer.length * 2)));
     this.buffer.copy(grown, 0, 0, this.length);
     this.buffer = grown;
     this.view = new DataView(grown.buffer);

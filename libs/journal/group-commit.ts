@@ -120,11 +120,11 @@ export class GroupCommit {
     return new JournalFullError(reason, `Journal is full: ${what}.`);
   }
 
-  /** On the next turn of the event loop, so that all packets of this one are in the first group. */
+  /** Behind what is being appended: batches that are handed over together are one group. */
   private start(): void {
     if (this.running) return;
     this.running = true;
-    setImmediate(() => void this.run());
+    process.nextTick(() => void this.run());
   }
 
   private async run(): Promise<void> {

@@ -29,6 +29,11 @@ export class JournalFailedError extends Error {
   override readonly name = 'JournalFailedError';
 }
 
+/** The bytes were written, but whether they are on the disk is unknown. `cause` is the system's error. */
+export class NotSyncedError extends Error {
+  override readonly name = 'NotSyncedError';
+}
+
 /** The code of a Node system error such as `ENOSPC`, or null. */
 export function systemErrorCode(error: unknown): string | null {
   // Not by instanceof: an error of Node's own may be of another realm than the code that asks.

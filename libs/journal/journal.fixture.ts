@@ -6,7 +6,13 @@ import type { JournalBatch, JournalEntry, MessageEntry } from './entry.js';
 import { Journal } from './journal.js';
 import type { JournalOptions } from './journal-options.js';
 import type { JournalReader } from './journal-reader.js';
-import { type DiskRoom, NodeSegmentFiles, type SegmentFile, SegmentFiles } from './segment-files.js';
+import {
+  type DiskRoom,
+  NodeSegmentFiles,
+  type SegmentFile,
+  SegmentFiles,
+  writeThenSync,
+} from './segment-files.js';
 
 /** Stands still unless a test moves it. */
 export class StillClock extends Clock {
@@ -82,7 +88,7 @@ export class FaultyFiles extends SegmentFiles {
   }
 
   private wrap(file: SegmentFile, path: string): SegmentFile {
-    return {
+    const wrapped: SegmentFile = {
       read: async (target, position) => {
         await this.step('read', path);
         return file.read(target, position);
@@ -96,6 +102,7 @@ export class FaultyFiles extends SegmentFiles {
         }
         await file.write(source, position);
       },
+      writeDurably: (source, position) => writeThenSync(wrapped, source, position),
       truncate: async (size) => {
         await this.step('truncate', path);
         await file.truncate(size);
@@ -107,6 +114,7 @@ export class FaultyFiles extends SegmentFiles {
       size: () => file.size(),
       close: () => file.close(),
     };
+    return wrapped;
   }
 }
 

@@ -10,6 +10,7 @@ import { type JournalPressure, RoomWatch } from './room-watch.js';
 import { NodeSegmentFiles, type SegmentFiles } from './segment-files.js';
 import { SegmentSet } from './segment-set.js';
 import { SnapshotStore } from './snapshot-store.js';
+import { SyncThread } from './sync-thread.js';
 
 const LOOK_EVERY_MS = 1_000;
 /** The last part of `maxBytes` is for events: telemetry is to be left out before nothing fits. */
@@ -41,7 +42,8 @@ export class Journal {
 
   /** Throws RangeError for limits that contradict each other. */
   constructor(private readonly options: JournalOptions) {
-    this.files = options.files ?? new NodeSegmentFiles();
+    const { files, interludes } = options;
+    this.files = files ?? new NodeSegmentFiles(interludes ? new SyncThread(interludes) : null);
     this.limits = limitsOf(options);
     this.shown = new JournalMetrics(options.metrics, this.limits.maxBytes, this.limits.maxPendingBytes);
     this.readership = new Readership(this.limits.tailBytes, this.files, this.shown);
@@ -213,6 +215,7 @@ export class Journal {
     while (!commit.isIdle) await commit.drain();
     await this.readership.close();
     await segments.close();
+    await this.files.close();
   }
 
   private opened() {

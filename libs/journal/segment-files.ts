@@ -1,4 +1,6 @@
 import { constants, type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { NotSyncedError } from './journal-errors.js';
+import type { SyncThread } from './sync-thread.js';
 
 /** One open segment file. Positions and lengths in bytes. Every method rejects with Node's system error. */
 export interface SegmentFile {
@@ -6,6 +8,8 @@ export interface SegmentFile {
   read(target: Buffer, position: number): Promise<number>;
   /** Writes all of `source`, or rejects, and then any part of it may be in the file. */
   write(source: Buffer, position: number): Promise<void>;
+  /** `write`, then `datasync`. Rejects as `write` does, or with NotSyncedError. */
+  writeDurably(source: Buffer, position: number): Promise<void>;
   truncate(size: number): Promise<void>;
   /** fdatasync: content and size are on the disk when it resolves. */
   datasync(): Promise<void>;
@@ -34,10 +38,29 @@ export abstract class SegmentFiles {
   abstract room(folder: string): Promise<DiskRoom | null>;
   /** fsync of the folder itself: without it a power cut can take a new file's name. */
   abstract syncFolder(folder: string): Promise<void>;
+  /** Ends what it keeps running; its files are closed before. */
+  async close(): Promise<void> {}
+}
+
+/** `SegmentFile.writeDurably` in two steps. */
+export async function writeThenSync(
+  file: Pick<SegmentFile, 'write' | 'datasync'>,
+  source: Buffer,
+  position: number,
+): Promise<void> {
+  await file.write(source, position);
+  try {
+    await file.datasync();
+  } catch (cause) {
+    throw new NotSyncedError('The bytes were written and not synced.', { cause });
+  }
 }
 
 class NodeSegmentFile implements SegmentFile {
-  constructor(private readonly handle: FileHandle) {}
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly thread: SyncThread | null,
+  ) {}
 
   async read(target: Buffer, position: number): Promise<number> {
     let done = 0;
@@ -56,6 +79,11 @@ class NodeSegmentFile implements SegmentFile {
       const { bytesWritten } = await this.handle.write(source, done, source.length - done, position + done);
       done += bytesWritten;
     }
+  }
+
+  async writeDurably(source: Buffer, position: number): Promise<void> {
+    if (this.thread === null) await writeThenSync(this, source, position);
+    else await this.thread.write(this.handle.fd, source, position);
   }
 
   async truncate(size: number): Promise<void> {
@@ -79,6 +107,11 @@ const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
 /** The real file system. Files are 0600: a message may name people. */
 export class NodeSegmentFiles extends SegmentFiles {
+  /** With `thread`, `writeDurably` is done there; it ends with `close`. */
+  constructor(private readonly thread: SyncThread | null = null) {
+    super();
+  }
+
   async makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -88,11 +121,11 @@ export class NodeSegmentFiles extends SegmentFiles {
   }
 
   async create(path: string): Promise<SegmentFile> {
-    return new NodeSegmentFile(await open(path, CREATE, 0o600));
+    return new NodeSegmentFile(await open(path, CREATE, 0o600), this.thread);
   }
 
   async open(path: string, access: 'read' | 'write'): Promise<SegmentFile> {
-    return new NodeSegmentFile(await open(path, access === 'read' ? 'r' : 'r+'));
+    return new NodeSegmentFile(await open(path, access === 'read' ? 'r' : 'r+'), this.thread);
   }
 
   async remove(path: string): Promise<void> {
@@ -115,5 +148,9 @@ export class NodeSegmentFiles extends SegmentFiles {
     } finally {
       await handle.close();
     }
+  }
+
+  override async close(): Promise<void> {
+    await this.thread?.close();
   }
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Lsn } from './entry.js';
 import type { Group } from './group.js';
-import { JournalFailedError, JournalFullError, systemErrorCode } from './journal-errors.js';
+import { JournalFailedError, JournalFullError, NotSyncedError, systemErrorCode } from './journal-errors.js';
 import { Segment } from './segment.js';
 import type { SegmentFile, SegmentFiles } from './segment-files.js';
 import { encodeHeader } from './segment-format.js';
@@ -79,11 +79,11 @@ export class SegmentSet {
     const { segment, salt, file } = this.activeOrThrow();
     const bytes = group.seal(first, salt);
     try {
-      await file.write(bytes, segment.bytes);
+      await file.writeDurably(bytes, segment.bytes);
     } catch (error) {
+      if (error instanceof NotSyncedError) throw notSynced(segment.path, error.cause);
       await this.undoWrite(error, file, segment);
     }
-    await this.datasync(file, segment.path);
     const start = segment.bytes;
     const { ends } = group;
     for (let index = 0, at = 0; index < ends.length; index++) {
@@ -190,12 +190,11 @@ export class SegmentSet {
     throw noSpace(segment.path, error);
   }
 
-  /** ENOSPC from fsync counts as failed too: which pages were written is unknown then. */
   private async datasync(file: SegmentFile, path: string): Promise<void> {
     try {
       await file.datasync();
     } catch (error) {
-      throw failed(`fdatasync of journal segment ${path}`, error);
+      throw notSynced(path, error);
     }
   }
 
@@ -211,6 +210,11 @@ function failed(what: string, cause: unknown): JournalFailedError {
     `${what} failed: ${code}. The journal takes nothing more; check the disk and restart.`,
     { cause },
   );
+}
+
+/** ENOSPC from fsync counts as failed too: which pages were written is unknown then. */
+function notSynced(path: string, cause: unknown): JournalFailedError {
+  return failed(`fdatasync of journal segment ${path}`, cause);
 }
 
 function noSpace(path: string, cause: unknown): JournalFullError {

@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Duplex } from 'node:stream';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { Interludes } from '#runtime';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { type Interludes, ThreadAnswers } from '#runtime';
 
 /** Node has it; its types come with those of browsers only. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<WasmModule> };
@@ -15,7 +15,7 @@ type WasmModule = object;
 export interface ThreadData {
   readonly folder: string;
   readonly port: MessagePort;
-  /** One number: how many answers were posted, so that who looks for one need not ask the port. */
+  /** `ThreadAnswers.posted`. */
   readonly posted: Int32Array;
   readonly pgliteWasmModule: WasmModule;
   readonly initdbWasmModule: WasmModule;
@@ -100,7 +100,8 @@ export class ThreadedPglite {
     await mkdir(this.folder, { recursive: true });
     programs ??= compilePrograms();
     const { port1: port, port2 } = new MessageChannel();
-    const posted = new Int32Array(new SharedArrayBuffer(4));
+    const answers = new ThreadAnswers();
+    const { posted } = answers;
     const workerData: ThreadData = { folder: this.folder, port: port2, posted, ...(await programs) };
     const worker = new Worker(THREAD, { workerData, transferList: [port2] });
     this.worker = worker;
@@ -125,18 +126,11 @@ export class ThreadedPglite {
     // Who waits for the start hears of it; later it is the connection that does.
     ended.catch(() => undefined);
     const ready = new Promise<void>((resolve) => {
-      let heard = 0;
       const hear = (answer: ThreadAnswer) => {
-        heard = (heard + 1) | 0;
         if (answer === 'ready') resolve();
         else this.askers.shift()?.answered(answer);
       };
-      port.on('message', hear);
-      stopLooking = this.interludes?.add(() => {
-        if (Atomics.load(posted, 0) === heard) return;
-        for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-          hear(next.message);
-      });
+      stopLooking = answers.listen(port, hear, this.interludes);
     });
     await Promise.race([ready, ended]);
   }

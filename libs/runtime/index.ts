@@ -16,4 +16,5 @@ export { DataDirLock, DataDirLockedError } from './data-dir-lock.js';
 export { Interludes } from './interludes.js';
 export { Metrics } from './metrics.js';
 export { Readiness, type ReadinessCheck } from './readiness.js';
+export { ThreadAnswers } from './thread-answers.js';
 export { keepAnswersYoung } from './young-generation.js';
