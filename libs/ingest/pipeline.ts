@@ -27,7 +27,7 @@ const REST_MS = 25;
  * Of the series, which waits for its store as lines and not as decoded messages: a batch fills while one is
  * written, a second each, and InfluxDB rests for another now and then (decision 0021).
  */
-const SERIES_LAG_MAX = 60_000;
+const SERIES_LAG_MAX = 45_000;
 const QUARANTINE_LINGER_MS = 100;
 const STATISTICS_LINGER_MS = 250;
 const SNAPSHOT_EVERY_MS = 15_000;

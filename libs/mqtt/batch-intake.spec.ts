@@ -66,18 +66,6 @@ describe('BatchIntake', () => {
     expect(answers).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('begins a large batch before the turn of the loop ends', async () => {
-    const { intake, handed, arrival } = manualIntake(1_000);
-    for (let n = 0; n < 249; n++) intake.push(arrival('a'));
-    await Promise.resolve();
-    expect(handed).toHaveLength(0);
-    intake.push(arrival('b'));
-    await Promise.resolve();
-    expect(handed.map(({ ids }) => ids.length)).toEqual([250]);
-    handed[0]?.finish();
-    await intake.idle();
-  });
-
   it('begins large batches side by side, four at a time, and answers them in order of arrival', async () => {
     const { intake, handed, answers, arrival } = manualIntake(250);
     for (let batch = 0; batch < 6; batch++) {

@@ -55,8 +55,6 @@ export class BatchIntake {
 
   push(arrival: Arrival): void {
     this.forming.push(arrival);
-    // A long turn of the loop is not waited for: the disk has begun when it ends.
-    if (this.forming.length === BESIDE_MIN) queueMicrotask(() => this.begin());
     if (this.scheduled || !this.mayBegin()) return;
     this.scheduled = true;
     // One turn of the loop gathers what the sockets have ready; a timer would only add latency.
