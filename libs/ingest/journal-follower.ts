@@ -16,8 +16,6 @@ export interface FollowerOptions {
   readonly pressure: ReaderPressure;
   /** True while it cannot get on for a reason that lies behind `commit`. */
   readonly stalled?: () => boolean;
-  /** `PressingReader.lagMax`. */
-  readonly lagMax?: number | undefined;
   /** LSN up to which effects are durable, where `commit` only takes them; else what `commit` resolved for. */
   readonly committed?: () => Lsn;
   /** Entries in one commit at most. */
@@ -66,10 +64,9 @@ export class JournalFollower {
 
   /** Follows the journal from `position` on, until `stop`. */
   start(position: Lsn): void {
-    const { journal, pressure, reader, stalled, lagMax } = this.options;
+    const { journal, pressure, reader, stalled } = this.options;
     this.takenLsn = position;
     pressure.watch(reader, {
-      lagMax,
       lag: () => journal.durableLsn - this.committed,
       stalled: () => this.trouble !== null || stalled?.() === true,
     });

@@ -23,11 +23,6 @@ import type { UnrecordedFaults } from './unrecorded-faults.js';
 const BATCH_MAX = 1_000;
 /** A decoded message that outlives two collections of garbage is copied twice; this long, few do. */
 const REST_MS = 25;
-/**
- * Of the series, which waits for its store as lines and not as decoded messages: a batch fills while one is
- * written, a second each, and InfluxDB rests for another now and then (decision 0021).
- */
-const SERIES_LAG_MAX = 45_000;
 const QUARANTINE_LINGER_MS = 100;
 const STATISTICS_LINGER_MS = 250;
 const SNAPSHOT_EVERY_MS = 15_000;
@@ -110,7 +105,6 @@ export class Pipeline {
       series: new JournalFollower({
         ...common,
         reader: SERIES_READER,
-        lagMax: SERIES_LAG_MAX,
         lingerMs: REST_MS,
         commit: async (batch) => {
           await samples.take(batch);

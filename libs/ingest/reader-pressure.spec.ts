@@ -64,18 +64,19 @@ describe('ReaderPressure', () => {
     const { pressure, reader } = pressed();
     reader.lag = READER_LAG_MAX + 1;
     const passed: number[] = [];
-    for (const n of [1, 2, 3]) {
-      void pressure.room()?.then(() => {
+    for (const n of [1, 2, 3, 4]) {
+      void pressure.room()?.then(async () => {
+        // As an append that is refused: it is known some microtasks later.
+        await Promise.resolve();
         passed.push(n);
-        if (n === 1) reader.lag = READER_LAG_MAX + 1;
+        if (n !== 2) reader.lag = READER_LAG_MAX + 1;
       });
     }
-    reader.moves(READER_LAG_MAX);
-    for (let turn = 0; turn < 4; turn++) await settle();
-    expect(passed).toEqual([1]);
-    reader.moves(READER_LAG_MAX);
-    for (let turn = 0; turn < 4; turn++) await settle();
-    expect(passed).toEqual([1, 2, 3]);
+    for (const expected of [[1], [1, 2, 3], [1, 2, 3, 4]]) {
+      reader.moves(READER_LAG_MAX);
+      for (let turn = 0; turn < 4; turn++) await settle();
+      expect(passed).toEqual(expected);
+    }
   });
 
   it('waits for no reader whose store is down, and lets those go who waited for it', async () => {
@@ -99,18 +100,6 @@ describe('ReaderPressure', () => {
     }
     // More comes than it writes.
     reader.moves(1_500_000 + READER_LAG_MAX + 1);
-    expect(pressure.room()).not.toBeNull();
-  });
-
-  it('lets a reader fall further behind that says so', () => {
-    const pressure = new ReaderPressure(new IngestMetrics(new Metrics()));
-    const lagMax = 2 * READER_LAG_MAX;
-    let lag = 0;
-    pressure.watch('series', { lagMax, lag: () => lag, stalled: () => false });
-    pressure.changed('series');
-    lag = lagMax;
-    expect(pressure.room()).toBeNull();
-    lag += 1;
     expect(pressure.room()).not.toBeNull();
   });
 

@@ -2,16 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { IngestMetrics } from './ingest-metrics.js';
 
 /**
- * Entries by which a reader that gets on may usually fall behind before intake waits for it: about what
- * memory holds of the journal's newest, so that a reader under pressure is not slowed further by reading the
- * disk.
+ * Entries by which a reader that gets on may fall behind before intake waits for it: about what memory holds
+ * of the journal's newest, so that a reader under pressure is not slowed further by reading the disk.
  */
 export const READER_LAG_MAX = 30_000;
 
 /** A reader behind the journal. */
 export interface PressingReader {
-  /** Entries by which it may fall behind while it gets on; default {@link READER_LAG_MAX}. */
-  readonly lagMax?: number | undefined;
   /** Entries it has yet to commit. */
   readonly lag: () => number;
   /** It tries and cannot: its store is down. */
@@ -19,7 +16,6 @@ export interface PressingReader {
 }
 
 interface Watched extends PressingReader {
-  readonly lagMax: number;
   /** It may be this far behind. */
   allowed: number;
 }
@@ -41,11 +37,7 @@ export class ReaderPressure {
   constructor(private readonly metrics: IngestMetrics) {}
 
   watch(name: string, reader: PressingReader): void {
-    this.readers.set(name, {
-      ...reader,
-      lagMax: reader.lagMax ?? READER_LAG_MAX,
-      allowed: Number.POSITIVE_INFINITY,
-    });
+    this.readers.set(name, { ...reader, allowed: Number.POSITIVE_INFINITY });
     this.metrics.readerLags.set(name, reader.lag);
   }
 
@@ -55,7 +47,7 @@ export class ReaderPressure {
     if (reader === undefined) return;
     reader.allowed = reader.stalled()
       ? Number.POSITIVE_INFINITY
-      : Math.max(reader.lagMax, Math.min(reader.allowed, reader.lag() + reader.lagMax));
+      : Math.max(READER_LAG_MAX, Math.min(reader.allowed, reader.lag() + READER_LAG_MAX));
     this.release();
   }
 
@@ -77,10 +69,13 @@ export class ReaderPressure {
     if (this.releasing || this.waiting.length === 0 || !this.hasRoom()) return;
     this.releasing = true;
     this.waiting.shift()?.();
-    process.nextTick(() => {
-      this.releasing = false;
-      this.release();
-    });
+    // Not `nextTick` alone: of two ticks the second comes before what the first has resolved.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.releasing = false;
+        this.release();
+      }),
+    );
   }
 
   private hasRoom(): boolean {

@@ -121,10 +121,12 @@ export class NodeSegmentFiles extends SegmentFiles {
   }
 
   async create(path: string): Promise<SegmentFile> {
+    this.thread?.start();
     return new NodeSegmentFile(await open(path, CREATE, 0o600), this.thread);
   }
 
   async open(path: string, access: 'read' | 'write'): Promise<SegmentFile> {
+    if (access === 'write') this.thread?.start();
     return new NodeSegmentFile(await open(path, access === 'read' ? 'r' : 'r+'), this.thread);
   }
 

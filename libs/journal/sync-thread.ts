@@ -49,7 +49,8 @@ export class SyncThread {
    */
   write(fd: number, source: Uint8Array, position: number): Promise<void> {
     if (this.ended !== null) return Promise.reject(this.ended);
-    const { port } = this.start();
+    this.running ??= this.begin();
+    const { port } = this.running;
     // Only who waits for the disk keeps the process.
     if (this.waiters.length === 0) port.ref();
     return new Promise((resolve, reject) => {
@@ -58,10 +59,9 @@ export class SyncThread {
     });
   }
 
-  /** Begins the thread, so that the first write need not wait for it. */
-  start(): { readonly port: MessagePort } {
-    this.running ??= this.begin();
-    return this.running;
+  /** Begins the thread, so that the first write need not wait for that. */
+  start(): void {
+    if (this.ended === null) this.running ??= this.begin();
   }
 
   /** Ends the thread; what waits is rejected. */
