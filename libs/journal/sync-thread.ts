@@ -32,7 +32,7 @@ interface Waiter {
 
 /**
  * A thread that writes and syncs. Node's own pool is asked twice for it and heard once a turn of the loop
- * each time; while 1,000 terminals speak a turn lasts 30 ms, and the disk 0.8 (decision 0021).
+ * each time: while 1,000 terminals speak a turn lasts 30 to 80 ms, and the disk takes 0.8 (decision 0021).
  */
 export class SyncThread {
   private running: { readonly worker: Worker; readonly port: MessagePort } | null = null;
